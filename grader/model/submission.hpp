@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace grader {
+
+/// What a student handed in for one exercise, still as found: nothing is trusted yet.
+struct Submission {
+  std::string name;                 ///< who, as the gradebook shows it; "working copy" for `check`
+  std::filesystem::path directory;  ///< holds the files that the rubric lists under `submit`
+};
+
+}  // namespace grader

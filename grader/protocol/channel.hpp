@@ -1,0 +1,159 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "protocol/event.hpp"
+#include "protocol/finding.hpp"
+#include "protocol/run_options.hpp"
+
+namespace grader::protocol {
+
+// The channel is one sparse memory file that the grader, the harness and the runtime map. The
+// grader writes the options, the program under test's processes append events, text and findings.
+// Everything here is inline, allocates nothing and calls nothing but memcpy, so that the runtime
+// may use it at any point of a program's life, and what was written survives the writer's death.
+
+constexpr std::uint64_t kChannelMagic = 0x6772'6164'6572'0001ULL;
+constexpr std::uint32_t kChannelVersion = 1;
+constexpr const char* kChannelVariable = "GRADER_CHANNEL";  ///< environment: path of the file
+constexpr std::uint32_t kModulesMax = 256;
+constexpr std::uint32_t kFindingsMax = 128;
+
+/// One entry of a recorded schedule: which of the candidates at a choice point was taken.
+struct Choice {
+  std::uint32_t candidate;   ///< index taken
+  std::uint32_t candidates;  ///< how many there were; replay checks that it still agrees
+};
+
+/// An object file that code locations refer to.
+struct Module {
+  std::uint64_t path_offset;  ///< in the text region
+  std::uint32_t path_size;
+  std::uint32_t reserved;
+};
+
+/// How the runtime saw the run end. The wait status alone cannot tell a deadlock from a kill.
+enum class RunEnd : std::uint32_t {
+  unknown = 0,  ///< nobody wrote it: the run died, or was killed from outside
+  exited,
+  deadlocked,
+  livelocked,
+  limit_exceeded,
+  replay_diverged,
+};
+
+struct RunSummary {
+  std::atomic<RunEnd> end;
+  std::atomic<std::uint32_t> threads_max;          ///< threads alive at once
+  std::atomic<std::uint64_t> steps;                ///< scheduling points passed
+  std::atomic<std::uint64_t> choices;              ///< entries written to the choices region
+  std::atomic<std::uint64_t> happens_before_hash;  ///< equal: same order of synchronisation
+  std::atomic<std::uint64_t> trace_hash;           ///< equal: same schedule, step by step
+  std::atomic<std::int64_t> virtual_time_ns;       ///< at the end of the run
+  std::atomic<std::uint64_t> arena_used;
+};
+
+struct ChannelHeader {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint32_t header_size;
+  std::uint64_t total_size;
+  std::uint64_t events_offset, events_capacity;    ///< in Events
+  std::uint64_t text_offset, text_capacity;        ///< in bytes
+  std::uint64_t choices_offset, choices_capacity;  ///< in Choices
+  std::uint64_t arena_offset, arena_capacity;      ///< in bytes; the runtime's own memory
+  RunOptions options;
+  RunSummary summary;
+  std::atomic<std::uint64_t> events_used;  ///< may pass the capacity: then events were lost
+  std::atomic<std::uint64_t> text_used;
+  std::atomic<std::uint32_t> modules_used;
+  std::atomic<std::uint32_t> findings_used;
+  Module modules[kModulesMax];
+  FindingRecord findings[kFindingsMax];
+};
+
+/// Sizes of a channel's regions. Untouched pages cost nothing, so the defaults are generous.
+struct ChannelSizes {
+  std::uint64_t events = 1U << 20U;
+  std::uint64_t text_bytes = 64U << 20U;
+  std::uint64_t choices = 4U << 20U;
+  std::uint64_t arena_bytes = 1ULL << 30U;
+};
+
+constexpr std::uint64_t round_up_to_page(std::uint64_t bytes) { return (bytes + 4095U) & ~4095ULL; }
+
+constexpr std::uint64_t channel_total_size(const ChannelSizes& sizes) {
+  return round_up_to_page(sizeof(ChannelHeader)) + round_up_to_page(sizes.events * sizeof(Event)) +
+         round_up_to_page(sizes.text_bytes) + round_up_to_page(sizes.choices * sizeof(Choice)) +
+         round_up_to_page(sizes.arena_bytes);
+}
+
+/// A mapped channel. Does not own the mapping.
+class Channel {
+ public:
+  Channel() = default;
+  explicit Channel(void* base) : base_(static_cast<std::byte*>(base)) {}
+
+  /// Writes a fresh header over `base`, which must be `channel_total_size(sizes)` zero bytes.
+  static Channel format(void* base, const ChannelSizes& sizes) {
+    auto* h = static_cast<ChannelHeader*>(base);
+    h->magic = kChannelMagic;
+    h->version = kChannelVersion;
+    h->header_size = sizeof(ChannelHeader);
+    h->total_size = channel_total_size(sizes);
+    h->events_offset = round_up_to_page(sizeof(ChannelHeader));
+    h->events_capacity = sizes.events;
+    h->text_offset = h->events_offset + round_up_to_page(sizes.events * sizeof(Event));
+    h->text_capacity = sizes.text_bytes;
+    h->choices_offset = h->text_offset + round_up_to_page(sizes.text_bytes);
+    h->choices_capacity = sizes.choices;
+    h->arena_offset = h->choices_offset + round_up_to_page(sizes.choices * sizeof(Choice));
+    h->arena_capacity = sizes.arena_bytes;
+    h->options = RunOptions{};
+    return Channel(base);
+  }
+
+  [[nodiscard]] bool valid() const {
+    return base_ != nullptr && header().magic == kChannelMagic &&
+           header().version == kChannelVersion && header().header_size == sizeof(ChannelHeader);
+  }
+  [[nodiscard]] ChannelHeader& header() const { return *reinterpret_cast<ChannelHeader*>(base_); }
+  [[nodiscard]] Event* events() const { return at<Event>(header().events_offset); }
+  [[nodiscard]] char* text() const { return at<char>(header().text_offset); }
+  [[nodiscard]] Choice* choices() const { return at<Choice>(header().choices_offset); }
+  [[nodiscard]] std::byte* arena() const { return at<std::byte>(header().arena_offset); }
+
+  /// Copies `size` bytes into the text region and returns their offset; when the region is full the
+  /// text is dropped and `size` becomes 0.
+  std::uint64_t append_text(const char* bytes, std::uint32_t& size) const {
+    ChannelHeader& h = header();
+    const std::uint64_t offset = h.text_used.fetch_add(size, std::memory_order_relaxed);
+    if (offset + size > h.text_capacity) {
+      size = 0;
+      return 0;
+    }
+    std::memcpy(text() + offset, bytes, size);
+    return offset;
+  }
+
+  /// Appends `event`, giving it its sequence number. Events past the capacity are counted, not
+  /// kept.
+  void append(Event event) const {
+    ChannelHeader& h = header();
+    event.sequence = h.events_used.fetch_add(1, std::memory_order_acq_rel);
+    if (event.sequence >= h.events_capacity) return;
+    std::memcpy(events() + event.sequence, &event, sizeof event);
+  }
+
+ private:
+  template <typename T>
+  [[nodiscard]] T* at(std::uint64_t offset) const {
+    return reinterpret_cast<T*>(base_ + offset);
+  }
+  std::byte* base_ = nullptr;
+};
+
+}  // namespace grader::protocol

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+namespace grader::protocol {
+
+/// Who answers "who runs next?". `native`: nobody, the operating system's scheduler does.
+/// Part of the replay format: append, never renumber.
+enum class StrategyKind : std::uint32_t {
+  native = 0,
+  random_walk,
+  pct,
+  pos,
+  surw,
+  round_robin,
+  dfs,     ///< replays the choices it is given, then always takes the first candidate
+  replay,  ///< replays the choices it is given; a choice that does not fit is reported
+};
+
+/// Which operations are scheduling points; each includes those before it.
+enum class Points : std::uint32_t { sync = 0, atomics, accesses };
+
+constexpr std::int64_t kDelayUnlimited = -1;
+
+/// What the grader tells the runtime and the harness about one run. Plain data in the channel.
+struct RunOptions {
+  StrategyKind strategy = StrategyKind::native;
+  Points points = Points::sync;
+  std::uint64_t seed = 1;
+  std::int64_t delay_max_ns = 500'000'000;  ///< 0 punctual, kDelayUnlimited adversarial
+  std::uint64_t step_budget = 20'000;       ///< steps before a run is called livelocked
+  std::uint64_t expected_steps = 0;         ///< PCT's k, SURW's estimate; 0 when unknown
+  std::uint32_t depth = 3;                  ///< PCT's d
+  std::uint32_t wall_timeout_ms = 10'000;   ///< real time for one run, kept by the fork server
+  std::uint64_t choices_size = 0;           ///< how many of the choices region the grader wrote
+  std::uint64_t closing_key = 0;            ///< the harness's closing record must repeat it
+  std::uint64_t kill_at_step = 0;           ///< fault runs: SIGKILL `kill_process` there; 0 never
+  std::uint32_t kill_process = 0;
+  std::uint32_t mutation_kind = 0;      ///< sync mutants: 0 none
+  std::uint64_t mutation_location = 0;  ///< sync mutants: the call site
+  std::uint32_t spurious_wakeups = 1;   ///< 0: a condition wait never wakes for nothing
+  std::uint32_t record_memory = 0;      ///< 1: trace every access, not only synchronisation
+};
+
+}  // namespace grader::protocol
