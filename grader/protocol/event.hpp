@@ -91,7 +91,7 @@ struct Event {
   std::uint64_t location;     ///< `make_location(module, offset)`, or 0 when unknown
   char name[kEventNameSize];  ///< NUL-terminated
 };
-static_assert(sizeof(Event) == 112);
+static_assert(sizeof(Event) == 104);
 
 /// A code address that means the same in another process: index into the channel's module table
 /// (from 1) in the upper 16 bits, offset in that module's file image below.
