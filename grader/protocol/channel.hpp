@@ -67,6 +67,8 @@ struct ChannelHeader {
   std::uint64_t arena_offset, arena_capacity;      ///< in bytes; the runtime's own memory
   RunOptions options;
   RunSummary summary;
+  std::atomic<std::int64_t>
+      start_time_ns;  ///< native runs: CLOCK_MONOTONIC when the run began; 0 unset
   std::atomic<std::uint64_t> events_used;  ///< may pass the capacity: then events were lost
   std::atomic<std::uint64_t> text_used;
   std::atomic<std::uint32_t> modules_used;

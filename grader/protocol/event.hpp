@@ -71,6 +71,8 @@ enum class EventKind : std::uint16_t {
 };
 
 constexpr std::int64_t kSpurious = -1;
+/// Flag of process_exit and process_signalled: the parent never reaped it (a zombie at the end).
+constexpr std::uint16_t kUnreaped = 1;
 constexpr std::uint32_t kEventNameSize = 32;
 
 /// One step of a run: fixed-size plain data, written by the program under test's process into the

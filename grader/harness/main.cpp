@@ -1,0 +1,103 @@
+// The program that runs one scenario of an exercise against a submission, and says how it went in
+// the channel. The score is not decided here: this process runs the student's code.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "harness/channel_writer.hpp"
+
+namespace {
+
+using grader::harness::append;
+using grader::protocol::EventKind;
+
+constexpr int kPassed = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+/// Reads the key of the closing record and wipes it, so that the student's code does not find it
+/// where it was.
+std::uint64_t take_closing_key() {
+  const grader::protocol::Channel channel = grader::harness::channel();
+  if (!channel.valid()) return 0;
+  return std::exchange(channel.header().options.closing_key, 0);
+}
+
+class Recorder : public testing::EmptyTestEventListener {
+ public:
+  void OnTestPartResult(const testing::TestPartResult& result) override {
+    if (!result.failed()) return;
+    const char* file = result.file_name() != nullptr ? result.file_name() : "";
+    const char* slash = std::strrchr(file, '/');
+    const std::string text = std::string(slash != nullptr ? slash + 1 : file) + ":" +
+                             std::to_string(std::max(result.line_number(), 0)) + ": " +
+                             result.message();
+    append(EventKind::test_assertion, "", text, 0);
+    if (!grader::harness::channel().valid()) std::fprintf(stderr, "%s\n", text.c_str());
+  }
+};
+
+/// Reaps what the scenario left unreaped, and says so: each is a zombie of the student's code.
+void report_zombies() {
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return;
+    const bool exited = info.si_code == CLD_EXITED;
+    append(exited ? EventKind::process_exit : EventKind::process_signalled, "", "", info.si_status,
+           static_cast<std::uint64_t>(info.si_pid), grader::protocol::kUnreaped);
+  }
+}
+
+int list_scenarios() {
+  const testing::UnitTest& all = *testing::UnitTest::GetInstance();
+  for (int s = 0; s < all.total_test_suite_count(); ++s) {
+    const testing::TestSuite& suite = *all.GetTestSuite(s);
+    for (int t = 0; t < suite.total_test_count(); ++t) {
+      std::printf("%s.%s\n", suite.name(), suite.GetTestInfo(t)->name());
+    }
+  }
+  return kPassed;
+}
+
+bool exists(const std::string& scenario) {
+  const testing::UnitTest& all = *testing::UnitTest::GetInstance();
+  for (int s = 0; s < all.total_test_suite_count(); ++s) {
+    const testing::TestSuite& suite = *all.GetTestSuite(s);
+    for (int t = 0; t < suite.total_test_count(); ++t) {
+      if (std::string(suite.name()) + "." + suite.GetTestInfo(t)->name() == scenario) return true;
+    }
+  }
+  return false;
+}
+
+int run_scenario(const std::string& scenario, std::uint64_t closing_key) {
+  testing::GTEST_FLAG(filter) = scenario;
+  testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
+  delete listeners.Release(listeners.default_result_printer());
+  listeners.Append(new Recorder);
+  const bool passed = RUN_ALL_TESTS() == 0;
+  report_zombies();
+  append(EventKind::test_end, scenario, "", passed ? 0 : 1);
+  append(EventKind::closing, "", "", static_cast<std::int64_t>(closing_key));
+  return passed ? kPassed : kFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::uint64_t closing_key = take_closing_key();
+  int gtest_argc = 1;
+  testing::InitGoogleTest(&gtest_argc, argv);
+  if (argc == 2 && std::strcmp(argv[1], "--list") == 0) return list_scenarios();
+  if (argc != 2 || !exists(argv[1])) {
+    std::fprintf(stderr, "usage: %s --list | SUITE.NAME\n", argv[0]);
+    return kUsage;
+  }
+  return run_scenario(argv[1], closing_key);
+}
