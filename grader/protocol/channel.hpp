@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "protocol/decision.hpp"
 #include "protocol/event.hpp"
 #include "protocol/finding.hpp"
 #include "protocol/run_options.hpp"
@@ -25,7 +26,7 @@ constexpr std::uint32_t kFindingsMax = 128;
 /// One entry of a recorded schedule: which of the candidates at a choice point was taken.
 struct Choice {
   std::uint32_t candidate;   ///< index taken
-  std::uint32_t candidates;  ///< how many there were; replay checks that it still agrees
+  std::uint32_t candidates;  ///< how many there were; replay checks that it still agrees, 0: any
 };
 
 /// An object file that code locations refer to.
@@ -61,16 +62,19 @@ struct ChannelHeader {
   std::uint32_t version;
   std::uint32_t header_size;
   std::uint64_t total_size;
-  std::uint64_t events_offset, events_capacity;    ///< in Events
-  std::uint64_t text_offset, text_capacity;        ///< in bytes
-  std::uint64_t choices_offset, choices_capacity;  ///< in Choices
-  std::uint64_t arena_offset, arena_capacity;      ///< in bytes; the runtime's own memory
+  std::uint64_t events_offset, events_capacity;        ///< in Events
+  std::uint64_t text_offset, text_capacity;            ///< in bytes
+  std::uint64_t choices_offset, choices_capacity;      ///< in Choices
+  std::uint64_t decisions_offset, decisions_capacity;  ///< in bytes; see DecisionHead
+  std::uint64_t hints_offset, hints_capacity;          ///< in bytes; see Channel::profile()
+  std::uint64_t arena_offset, arena_capacity;          ///< in bytes; the runtime's own memory
   RunOptions options;
   RunSummary summary;
   std::atomic<std::int64_t>
       start_time_ns;  ///< native runs: CLOCK_MONOTONIC when the run began; 0 unset
   std::atomic<std::uint64_t> events_used;  ///< may pass the capacity: then events were lost
   std::atomic<std::uint64_t> text_used;
+  std::atomic<std::uint64_t> decisions_used;  ///< may pass the capacity: then the last were lost
   std::atomic<std::uint32_t> modules_used;
   std::atomic<std::uint32_t> findings_used;
   Module modules[kModulesMax];
@@ -82,6 +86,8 @@ struct ChannelSizes {
   std::uint64_t events = 1U << 20U;
   std::uint64_t text_bytes = 64U << 20U;
   std::uint64_t choices = 4U << 20U;
+  std::uint64_t decision_bytes = 256U << 20U;
+  std::uint64_t hint_bytes = 16U << 20U;
   std::uint64_t arena_bytes = 1ULL << 30U;
 };
 
@@ -112,7 +118,11 @@ class Channel {
     h->text_capacity = sizes.text_bytes;
     h->choices_offset = h->text_offset + round_up_to_page(sizes.text_bytes);
     h->choices_capacity = sizes.choices;
-    h->arena_offset = h->choices_offset + round_up_to_page(sizes.choices * sizeof(Choice));
+    h->decisions_offset = h->choices_offset + round_up_to_page(sizes.choices * sizeof(Choice));
+    h->decisions_capacity = sizes.decision_bytes;
+    h->hints_offset = h->decisions_offset + round_up_to_page(sizes.decision_bytes);
+    h->hints_capacity = sizes.hint_bytes;
+    h->arena_offset = h->hints_offset + round_up_to_page(sizes.hint_bytes);
     h->arena_capacity = sizes.arena_bytes;
     h->options = RunOptions{};
     return Channel(base);
@@ -126,6 +136,16 @@ class Channel {
   [[nodiscard]] Event* events() const { return at<Event>(header().events_offset); }
   [[nodiscard]] char* text() const { return at<char>(header().text_offset); }
   [[nodiscard]] Choice* choices() const { return at<Choice>(header().choices_offset); }
+  [[nodiscard]] std::byte* decisions() const { return at<std::byte>(header().decisions_offset); }
+  /// What the grader tells a strategy, one array behind the other: RunOptions::profile_size
+  /// ProfileEntries, sleeping_size Candidates, blocks_size ScheduleBlocks.
+  [[nodiscard]] ProfileEntry* profile() const { return at<ProfileEntry>(header().hints_offset); }
+  [[nodiscard]] Candidate* sleeping() const {
+    return reinterpret_cast<Candidate*>(profile() + header().options.profile_size);
+  }
+  [[nodiscard]] ScheduleBlock* blocks() const {
+    return reinterpret_cast<ScheduleBlock*>(sleeping() + header().options.sleeping_size);
+  }
   [[nodiscard]] std::byte* arena() const { return at<std::byte>(header().arena_offset); }
 
   /// Copies `size` bytes into the text region and returns their offset; when the region is full the
@@ -148,6 +168,19 @@ class Channel {
     event.sequence = h.events_used.fetch_add(1, std::memory_order_acq_rel);
     if (event.sequence >= h.events_capacity) return;
     std::memcpy(events() + event.sequence, &event, sizeof event);
+  }
+
+  /// Appends what was decided at one step; see DecisionHead. Records past the capacity are counted,
+  /// not kept.
+  void append_decision(DecisionHead head, const Candidate* candidates) const {
+    ChannelHeader& h = header();
+    const std::uint64_t size = sizeof head + head.candidates * sizeof(Candidate);
+    const std::uint64_t offset = h.decisions_used.fetch_add(size, std::memory_order_acq_rel);
+    if (offset + size > h.decisions_capacity) return;
+    std::memcpy(decisions() + offset, &head, sizeof head);
+    if (head.candidates == 0) return;
+    std::memcpy(decisions() + offset + sizeof head, candidates,
+                head.candidates * sizeof(Candidate));
   }
 
  private:

@@ -15,6 +15,7 @@ enum class StrategyKind : std::uint32_t {
   round_robin,
   dfs,     ///< replays the choices it is given, then always takes the first candidate
   replay,  ///< replays the choices it is given; a choice that does not fit is reported
+  blocks,  ///< follows the schedule blocks it is given as far as they can be followed
 };
 
 /// Which operations are scheduling points; each includes those before it.
@@ -40,6 +41,10 @@ struct RunOptions {
   std::uint64_t mutation_location = 0;  ///< sync mutants: the call site
   std::uint32_t spurious_wakeups = 1;   ///< 0: a condition wait never wakes for nothing
   std::uint32_t record_memory = 0;      ///< 1: trace every access, not only synchronisation
+  std::uint32_t record_decisions = 0;   ///< 1: record every step with its alternatives
+  std::uint32_t profile_size = 0;       ///< entries of Channel::profile()
+  std::uint32_t sleeping_size = 0;      ///< entries of Channel::sleeping(): DFS's sleep set
+  std::uint32_t blocks_size = 0;        ///< entries of Channel::blocks()
 };
 
 }  // namespace grader::protocol
