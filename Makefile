@@ -1,0 +1,27 @@
+# Thin: ci/build.sh sets up and builds, the programs do the work. `make` alone lists the targets.
+GRADER := build/release/bin/grader
+JOBS := $(shell nproc)
+
+help:
+	@echo 'make check [EXERCISE=4] [SUBMISSION=DIR] [ARGS=...]   grade your work, or the one in DIR'
+	@echo 'make test    build everything and run the tests of this project'
+	@echo 'make bench   run the benchmarks'
+	@echo 'make format  format the sources'
+
+check:
+	@ci/build.sh check grading
+	@$(GRADER) check $(EXERCISE) $(if $(SUBMISSION),--submission '$(SUBMISSION)') $(ARGS)
+
+test:
+	@ci/build.sh test all
+	@ctest --preset release --parallel $(JOBS) --no-tests=error $(ARGS)
+
+bench:
+	@ci/build.sh test benchmarks
+	@build/release/bin/run_benchmarks $(ARGS)
+
+format:
+	@ci/install_packages.sh test
+	@find grader ci exercises solutions -name '*.[ch]pp' -exec clang-format -i {} +
+
+.PHONY: help check test bench format
