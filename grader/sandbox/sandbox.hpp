@@ -1,0 +1,13 @@
+#pragma once
+
+#include "model/process_run.hpp"
+
+namespace grader {
+
+/// Runs a program under limits and gives back how it ended. When it returns, the program and all
+/// its descendants are gone, daemons included. Wall, CPU, memory and process limits hold for the
+/// program and its descendants together; they are sampled, so a short excess may pass unseen.
+/// Whatever the grader could not do is a SandboxFailed termination that names the step.
+ProcessOutcome run_in_sandbox(const ProcessRequest& request);
+
+}  // namespace grader
