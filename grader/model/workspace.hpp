@@ -19,6 +19,7 @@ struct Exercise {
 struct Workspace {
   std::filesystem::path root;
   std::filesystem::path sources;                     ///< root/sources: the student's listed files
+  std::filesystem::path interface;                   ///< root/interface: the exercise's headers
   std::vector<std::filesystem::path> student_files;  ///< relative to `sources`
   Exercise exercise;
 };
