@@ -1,5 +1,6 @@
 #include "model/rubric.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace grader {
@@ -34,6 +35,36 @@ const char* to_text(PatternKind kind) {
       return "linearizable";
   }
   return "existence";
+}
+
+bool glob_matches(std::string_view glob, std::string_view scenario) {
+  // Greedy with one step back: linear in practice, and never deeper than one star.
+  std::size_t g = 0;
+  std::size_t s = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t retry = 0;
+  while (s < scenario.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      retry = s;
+    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == scenario[s])) {
+      ++g;
+      ++s;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      s = ++retry;
+    } else {
+      return false;
+    }
+  }
+  while (g < glob.size() && glob[g] == '*') ++g;
+  return g == glob.size();
+}
+
+bool uses_scenario(const Criterion& criterion, std::string_view scenario) {
+  return criterion.scenarios.empty() ||
+         std::any_of(criterion.scenarios.begin(), criterion.scenarios.end(),
+                     [&](const std::string& glob) { return glob_matches(glob, scenario); });
 }
 
 }  // namespace grader

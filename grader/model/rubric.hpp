@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -71,11 +72,12 @@ struct Pattern {
   EventSelector then;
   EventSelector from;  ///< intervals
   EventSelector to;
-  std::string by;  ///< attribute (or "thread", "process") that pairs events; empty: none
+  std::string by;    ///< attribute (or "thread", "process") that pairs events; empty: none
+  std::string each;  ///< attribute: judged apart for each of its values; empty: all together
   std::uint64_t count_min = 0;
-  std::optional<std::uint64_t> count_max;
-  std::string specification;  ///< linearizable: name of the sequential specification
-  int line = 0;               ///< in the rubric, for messages
+  std::optional<std::uint64_t> count_max;  ///< linearizable: the capacity of a bounded_queue
+  std::string specification;               ///< linearizable: name of the sequential specification
+  int line = 0;                            ///< in the rubric, for messages
 };
 
 struct BuildCheck {
@@ -161,5 +163,10 @@ struct Rubric {
 /// The name that rubrics and reports use for the kind of check: "race", "exit_code", …
 const char* check_name(const CheckParameters& check);
 const char* to_text(PatternKind kind);
+
+/// Whether `glob` ('*': any text, '?': any character) matches all of `scenario`.
+bool glob_matches(std::string_view glob, std::string_view scenario);
+/// Whether the criterion is judged on `scenario`: one of its globs matches, or it names none.
+bool uses_scenario(const Criterion& criterion, std::string_view scenario);
 
 }  // namespace grader
