@@ -96,6 +96,7 @@ constexpr std::uint64_t round_up_to_page(std::uint64_t bytes) { return (bytes + 
 constexpr std::uint64_t channel_total_size(const ChannelSizes& sizes) {
   return round_up_to_page(sizeof(ChannelHeader)) + round_up_to_page(sizes.events * sizeof(Event)) +
          round_up_to_page(sizes.text_bytes) + round_up_to_page(sizes.choices * sizeof(Choice)) +
+         round_up_to_page(sizes.decision_bytes) + round_up_to_page(sizes.hint_bytes) +
          round_up_to_page(sizes.arena_bytes);
 }
 
