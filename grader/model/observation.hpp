@@ -48,6 +48,7 @@ struct TraceEvent {
   std::uint64_t sequence = 0;
   std::uint64_t step = 0;
   std::int64_t time_ns = 0;
+  std::uint16_t flags = 0;  ///< protocol::kUnreaped
   std::uint32_t process = 0;
   std::uint32_t thread = 0;
   std::uint64_t object = 0;

@@ -1,0 +1,218 @@
+#include "build/build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "build/compiler.hpp"
+#include "build/diagnostics.hpp"
+#include "build/symbols.hpp"
+#include "build/vetting.hpp"
+
+namespace grader {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kCompilerMemoryMin_bytes = 1LL << 30;
+constexpr std::int64_t kCompilerOutput_bytes = 1LL << 20;
+constexpr std::size_t kShownOutput = 2000;
+
+/// What became of one compiler or linker run, before it is a BuildResult.
+struct Step {
+  std::optional<BuildResult> end;  ///< set when the build is over because of it
+  std::vector<Diagnostic> diagnostics;
+};
+
+ProcessRequest submission_run(const Workspace& workspace, const Rubric& rubric,
+                              const BuildSettings& settings, std::vector<std::string> arguments) {
+  const fs::path objects = workspace.root / "objects";
+  ProcessRequest request = compiler_run(settings, std::move(arguments), workspace.sources, objects);
+  request.limits = rubric.limits;
+  request.limits.memory_bytes = std::max(rubric.limits.memory_bytes, kCompilerMemoryMin_bytes);
+  request.limits.output_bytes = kCompilerOutput_bytes;
+  request.readable = {workspace.sources, workspace.interface, settings.cache};
+  return request;
+}
+
+DoesNotBuild does_not_build(std::string message, const std::string& file = "") {
+  SourceLocation location;
+  location.file = file;
+  return {{Diagnostic{Diagnostic::Severity::error, location, std::move(message)}}};
+}
+
+/// Ends the build when the compiler did not exit; whose fault it is depends on how it ended.
+std::optional<BuildResult> abnormal_end(const ProcessOutcome& outcome, const std::string& what,
+                                        const std::string& file) {
+  if (std::holds_alternative<Exited>(outcome.termination)) return std::nullopt;
+  if (const auto* broken = std::get_if<SandboxFailed>(&outcome.termination)) {
+    return BuildFailed{fmt::format("{}: {}", what, broken->reason)};
+  }
+  return does_not_build(fmt::format("{}: the compiler {}", what, to_text(outcome.termination)),
+                        file);
+}
+
+bool has_error(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
+    return diagnostic.severity == Diagnostic::Severity::error;
+  });
+}
+
+class SubmissionBuild {
+ public:
+  SubmissionBuild(const Workspace& workspace, const ExerciseBuild& exercise, const Rubric& rubric,
+                  const BuildSettings& settings)
+      : workspace_(workspace), exercise_(exercise), rubric_(rubric), settings_(settings) {
+    for (const fs::path& file : workspace.student_files) names_.push_back(file.string());
+  }
+
+  BuildResult run() {
+    std::error_code failed;
+    fs::create_directories(objects(), failed);
+    if (!failed) fs::create_directories(library().parent_path(), failed);
+    if (failed) return BuildFailed{fmt::format("{}: {}", objects().string(), failed.message())};
+    if (auto end = compile_all()) return *end;
+    if (auto end = vet_all()) return *end;
+    if (auto end = link()) return *end;
+    if (auto end = check_complete()) return *end;
+    Built built{library(), exercise_.program, exercise_.scenarios, std::move(diagnostics_)};
+    return built;
+  }
+
+ private:
+  [[nodiscard]] fs::path objects() const { return workspace_.root / "objects"; }
+  [[nodiscard]] fs::path library() const {
+    return workspace_.root / "library" / "libsubmission.so";
+  }
+  [[nodiscard]] std::string object_of(const std::string& name) const {
+    std::string object = name + ".o";
+    std::replace(object.begin(), object.end(), '/', '-');
+    return (objects() / object).string();
+  }
+
+  [[nodiscard]] std::vector<std::string> compile_arguments(const std::string& name) const {
+    std::vector<std::string> arguments = common_flags();
+    const std::string sources = workspace_.sources.string();
+    const std::string prelude = exercise_.prelude.parent_path().string();
+    for (const std::string& argument :
+         {std::string("-fmax-errors=30"), fmt::format("-ffile-prefix-map={}=.", sources),
+          fmt::format("-ffile-prefix-map={}=prelude", prelude), std::string("-include"),
+          exercise_.prelude.string(), std::string("-I../interface"), std::string("-c"), name,
+          std::string("-o"), object_of(name)}) {
+      arguments.push_back(argument);
+    }
+    return arguments;
+  }
+
+  Step compile(const std::string& name) const {
+    Step step;
+    const ProcessOutcome outcome =
+        settings_.run(submission_run(workspace_, rubric_, settings_, compile_arguments(name)));
+    step.end = abnormal_end(outcome, "compiling " + name, name);
+    if (step.end.has_value()) return step;
+    step.diagnostics = parse_compiler_output(outcome.stderr_text, names_);
+    const bool compiled = outcome.termination == Termination(Exited{0});
+    if (!compiled && !has_error(step.diagnostics)) {
+      step.end = does_not_build(
+          fmt::format("the compiler failed: {}", outcome.stderr_text.substr(0, kShownOutput)),
+          name);
+    }
+    return step;
+  }
+
+  std::optional<BuildResult> compile_all() {
+    std::vector<Step> steps(names_.size());
+    std::vector<std::function<Status()>> compiles;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      compiles.emplace_back([this, &steps, i] {
+        steps[i] = compile(names_[i]);
+        return success();
+      });
+    }
+    if (const Status ran = run_two_at_a_time(compiles); !ran.ok()) {
+      return BuildFailed{ran.error().message};
+    }
+    for (Step& step : steps) {
+      if (step.end.has_value()) return step.end;
+      diagnostics_.insert(diagnostics_.end(), step.diagnostics.begin(), step.diagnostics.end());
+    }
+    if (has_error(diagnostics_)) return DoesNotBuild{errors_first()};
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::vector<Diagnostic> errors_first() const {
+    std::vector<Diagnostic> sorted = diagnostics_;
+    std::stable_partition(sorted.begin(), sorted.end(), [](const Diagnostic& diagnostic) {
+      return diagnostic.severity == Diagnostic::Severity::error;
+    });
+    return sorted;
+  }
+
+  [[nodiscard]] std::optional<BuildResult> vet_all() const {
+    std::vector<Finding> findings;
+    for (const std::string& name : names_) {
+      const Result<std::vector<Finding>> found = vet_object(object_of(name), name);
+      if (!found.ok()) return BuildFailed{found.error().message};
+      findings.insert(findings.end(), found->begin(), found->end());
+    }
+    if (findings.empty()) return std::nullopt;
+    std::string reason = findings.front().message;
+    return SubmissionRefused{std::move(reason), std::move(findings)};
+  }
+
+  [[nodiscard]] std::optional<BuildResult> link() const {
+    std::vector<std::string> arguments = link_flags();
+    // -z defs: what is missing shows here, not in the middle of a run.
+    for (const char* flag : {"-shared", "-Wl,-soname,libsubmission.so", "-Wl,-z,defs", "-Wl,-z,now",
+                             "-Wl,--build-id=none"}) {
+      arguments.emplace_back(flag);
+    }
+    for (const std::string& name : names_) arguments.push_back(object_of(name));
+    arguments.insert(arguments.end(), {"-o", library().string()});
+    ProcessRequest request = submission_run(workspace_, rubric_, settings_, arguments);
+    request.writable.push_back(library().parent_path());
+    const ProcessOutcome outcome = settings_.run(request);
+    if (auto end = abnormal_end(outcome, "linking", "")) return end;
+    if (outcome.termination == Termination(Exited{0})) return std::nullopt;
+    return DoesNotBuild{parse_linker_output(outcome.stderr_text)};
+  }
+
+  /// Whether everything that the scenarios call is there: they would not start otherwise.
+  [[nodiscard]] std::optional<BuildResult> check_complete() const {
+    const Result<std::vector<std::string>> defined = exported_names(library());
+    if (!defined.ok()) return BuildFailed{defined.error().message};
+    std::set<std::string> missing;
+    for (const std::string& name : exercise_.required) {
+      if (!std::binary_search(defined->begin(), defined->end(), name)) {
+        missing.insert(demangle(name));
+      }
+    }
+    if (missing.empty()) return std::nullopt;
+    DoesNotBuild result;
+    for (const std::string& name : missing) {
+      const DoesNotBuild one = does_not_build(
+          fmt::format("{} is declared in the header but not defined", name), names_.front());
+      result.diagnostics.push_back(one.diagnostics.front());
+    }
+    return result;
+  }
+
+  const Workspace& workspace_;
+  const ExerciseBuild& exercise_;
+  const Rubric& rubric_;
+  const BuildSettings& settings_;
+  std::vector<std::string> names_;  ///< the student's files, as he knows them
+  std::vector<Diagnostic> diagnostics_;
+};
+
+}  // namespace
+
+BuildResult build(const Workspace& workspace, const ExerciseBuild& exercise, const Rubric& rubric,
+                  const BuildSettings& settings) {
+  if (workspace.student_files.empty()) return BuildFailed{"the rubric lists no file to submit"};
+  return SubmissionBuild(workspace, exercise, rubric, settings).run();
+}
+
+}  // namespace grader

@@ -1,0 +1,35 @@
+#include "build/cache.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/posix.hpp"
+
+namespace grader {
+
+namespace fs = std::filesystem;
+
+Result<fs::path> cached_directory(const fs::path& cache, const std::string& key,
+                                  const std::function<Status(const fs::path&)>& fill) {
+  const fs::path final_place = cache / key;
+  std::error_code failed;
+  if (fs::is_directory(final_place, failed)) return final_place;
+  fs::create_directories(cache, failed);
+  if (failed) return errno_error("creating " + cache.string(), failed.value());
+  std::string staging = (cache / ("making-" + key + ".XXXXXX")).string();
+  if (mkdtemp(staging.data()) == nullptr) return errno_error("creating " + staging);
+  fs::permissions(staging, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
+                               fs::perms::others_read | fs::perms::others_exec,
+                  failed);
+  const Status filled = fill(staging);
+  const bool renamed = filled.ok() && std::rename(staging.c_str(), final_place.c_str()) == 0;
+  const int rename_error = errno;
+  if (renamed) return final_place;
+  std::error_code ignored;
+  fs::remove_all(staging, ignored);
+  if (!filled.ok()) return filled.error();
+  if (fs::is_directory(final_place, failed)) return final_place;
+  return errno_error("naming " + final_place.string(), rename_error);
+}
+
+}  // namespace grader

@@ -1,0 +1,286 @@
+#include "build/exercise_build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <sstream>
+
+#include "base/posix.hpp"
+#include "build/cache.hpp"
+#include "build/compiler.hpp"
+#include "build/content_hash.hpp"
+#include "build/symbols.hpp"
+
+namespace grader {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What a student's file most often includes, parsed once. More headers cost every compile some
+/// milliseconds, whether used or not.
+constexpr std::string_view kPrelude = R"(#pragma once
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <queue>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+)";
+constexpr std::string_view kScenarioPrelude = R"(#pragma once
+#include "prelude.hpp"
+#include "harness/scenario.hpp"
+)";
+constexpr const char* kFormat = "exercise build 1";  ///< change it when the steps below change
+
+void tell(const BuildSettings& settings, const std::string& what) {
+  if (settings.progress) settings.progress(what);
+}
+
+std::vector<std::string> with_common(std::vector<std::string> arguments) {
+  const std::vector<std::string>& common = common_flags();
+  arguments.insert(arguments.begin(), common.begin(), common.end());
+  return arguments;
+}
+
+/// Include paths of scenarios, GoogleTest and the harness.
+std::vector<std::string> harness_includes(const BuildSettings& settings) {
+  return {"-isystem", (settings.googletest / "include").string(), "-I",
+          (settings.root / "grader").string()};
+}
+
+Status add_tools(ContentHash& hash, const BuildSettings& settings) {
+  hash.add("format", kFormat);
+  for (const std::string& flag : common_flags()) hash.add("flag", flag);
+  for (const std::string& flag : link_flags()) hash.add("link flag", flag);
+  std::error_code missing;
+  const fs::path compiler = fs::canonical(fs::path("/usr/bin") / settings.compiler, missing);
+  if (missing) {
+    return Error{ErrorKind::environment,
+                 fmt::format("the compiler /usr/bin/{} is not there: install the package g++",
+                             settings.compiler)};
+  }
+  return hash.add_file_identity(compiler);
+}
+
+Result<std::string> common_key(const BuildSettings& settings) {
+  ContentHash hash;
+  GRADER_CHECK(add_tools(hash, settings));
+  hash.add("prelude", kPrelude);
+  hash.add("scenario prelude", kScenarioPrelude);
+  const fs::path gtest = settings.googletest / "src" / "gtest-all.cc";
+  if (!fs::exists(gtest)) {
+    return Error{ErrorKind::environment,
+                 fmt::format("{} is not there: install the package googletest", gtest.string())};
+  }
+  GRADER_CHECK(hash.add_file_identity(gtest));
+  GRADER_CHECK(hash.add_file_identity(settings.googletest / "include" / "gtest" / "gtest.h"));
+  // The path is kept in the precompiled header.
+  hash.add("root", settings.root.string());
+  for (const char* header : {"scenario.hpp", "trace.hpp"}) {
+    GRADER_CHECK(hash.add_file(settings.root / "grader" / "harness" / header));
+  }
+  return "common-" + hash.text();
+}
+
+Status write_header(const fs::path& file, std::string_view content) {
+  return write_file_atomically(file, content);
+}
+
+/// GoogleTest with instrumentation, and the two precompiled headers: shared by all exercises.
+Status make_common(const BuildSettings& settings, const fs::path& directory) {
+  tell(settings, "building GoogleTest with instrumentation (once)");
+  GRADER_CHECK(write_header(directory / "prelude.hpp", kPrelude));
+  GRADER_CHECK(write_header(directory / "scenario_prelude.hpp", kScenarioPrelude));
+  const auto step = [&](std::vector<std::string> arguments, const char* what) {
+    return [&settings, directory, arguments = with_common(std::move(arguments)), what] {
+      return run_trusted(settings, compiler_run(settings, arguments, directory, directory), what);
+    };
+  };
+  std::vector<std::string> gtest = {"-w",
+                                    "-isystem",
+                                    (settings.googletest / "include").string(),
+                                    "-I",
+                                    settings.googletest.string(),
+                                    "-c",
+                                    (settings.googletest / "src" / "gtest-all.cc").string(),
+                                    "-o",
+                                    "gtest-all.o"};
+  std::vector<std::string> scenario = harness_includes(settings);
+  for (const char* argument :
+       {"-x", "c++-header", "scenario_prelude.hpp", "-o", "scenario_prelude.hpp.gch"}) {
+    scenario.emplace_back(argument);
+  }
+  return run_two_at_a_time({step(gtest, "building GoogleTest"),
+                            step({"-x", "c++-header", "prelude.hpp", "-o", "prelude.hpp.gch"},
+                                 "precompiling the header of submissions"),
+                            step(scenario, "precompiling the header of scenarios")});
+}
+
+std::vector<fs::path> stub_sources(const Exercise& exercise, const Rubric& rubric) {
+  std::vector<fs::path> sources;
+  for (const std::string& name : rubric.submit) sources.push_back(exercise.directory / name);
+  return sources;
+}
+
+Result<std::string> exercise_key(const Exercise& exercise, const Rubric& rubric,
+                                 const fs::path& common, const BuildSettings& settings) {
+  ContentHash hash;
+  hash.add("common", common.filename().string());
+  hash.add("slug", exercise.slug);
+  GRADER_CHECK(hash.add_file(settings.libraries / "libharness.a"));
+  std::vector<fs::path> files = exercise.headers;
+  files.insert(files.end(), exercise.scenarios.begin(), exercise.scenarios.end());
+  for (const fs::path& stub : stub_sources(exercise, rubric)) files.push_back(stub);
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(exercise.directory / "scenarios", missing)) {
+    if (entry.path().extension() == ".hpp") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files) GRADER_CHECK(hash.add_file(file));
+  return exercise.slug + "-" + hash.text();
+}
+
+/// "scenarios/start.cpp" -> "scenarios-start.o".
+std::string object_name(const fs::path& source, const fs::path& base) {
+  std::string name = source.lexically_relative(base).replace_extension(".o").string();
+  std::replace(name.begin(), name.end(), '/', '-');
+  return name;
+}
+
+/// Compiles `sources` of the exercise into `directory`, and gives the objects' names in order.
+Result<std::vector<std::string>> compile_sources(const Exercise& exercise,
+                                                 const std::vector<fs::path>& sources,
+                                                 const std::vector<std::string>& extra,
+                                                 const fs::path& directory,
+                                                 const BuildSettings& settings) {
+  std::vector<std::string> objects;
+  std::vector<std::function<Status()>> steps;
+  for (const fs::path& source : sources) {
+    const std::string relative = source.lexically_relative(exercise.directory).string();
+    objects.push_back((directory / object_name(source, exercise.directory)).string());
+    std::vector<std::string> arguments = with_common(extra);
+    for (const std::string& argument :
+         {std::string("-I."), fmt::format("-ffile-prefix-map={}=.", exercise.directory.string()),
+          std::string("-c"), relative, std::string("-o"), objects.back()}) {
+      arguments.push_back(argument);
+    }
+    steps.emplace_back([&settings, &exercise, directory, arguments, relative] {
+      return run_trusted(settings, compiler_run(settings, arguments, exercise.directory, directory),
+                         fmt::format("exercise {}: compiling {}", exercise.slug, relative));
+    });
+  }
+  GRADER_CHECK(run_two_at_a_time(steps));
+  return objects;
+}
+
+Status link(const Exercise& exercise, std::vector<std::string> arguments, const fs::path& directory,
+            const BuildSettings& settings) {
+  const std::vector<std::string> flags = link_flags();
+  arguments.insert(arguments.begin(), flags.begin(), flags.end());
+  return run_trusted(settings, compiler_run(settings, arguments, directory, directory),
+                     fmt::format("exercise {}: linking {}", exercise.slug, arguments.back()));
+}
+
+/// Asks the program for its scenarios.
+Result<std::string> list_scenarios(const Exercise& exercise, const fs::path& directory,
+                                   const BuildSettings& settings) {
+  ProcessRequest request;
+  request.arguments = {(directory / "scenarios").string(), "--list"};
+  request.working_directory = directory;
+  request.environment = {
+      {"LD_LIBRARY_PATH", (settings.libraries / "native").string() + ":" + directory.string()}};
+  const ProcessOutcome outcome = settings.run(request);
+  if (outcome.termination == Termination(Exited{0})) return outcome.stdout_text;
+  return Error{ErrorKind::invalid_rubric,
+               fmt::format("exercise {}: asked for its scenarios, the program {}\n{}",
+                           exercise.slug, to_text(outcome.termination), outcome.stderr_text)};
+}
+
+/// What the program takes from the stub, and so from every submission.
+Result<std::vector<std::string>> required_names(const fs::path& directory) {
+  GRADER_TRY(needed, needed_names(directory / "scenarios"));
+  GRADER_TRY(given, exported_names(directory / "libsubmission.so"));
+  std::vector<std::string> both;
+  std::set_intersection(needed.begin(), needed.end(), given.begin(), given.end(),
+                        std::back_inserter(both));
+  return both;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+Status make_exercise(const Exercise& exercise, const Rubric& rubric, const fs::path& common,
+                     const BuildSettings& settings, const fs::path& directory) {
+  tell(settings, fmt::format("building {} scenarios (once)", exercise.slug));
+  std::vector<std::string> scenario_flags = {"-include",
+                                             (common / "scenario_prelude.hpp").string()};
+  for (const std::string& flag : harness_includes(settings)) scenario_flags.push_back(flag);
+  const std::vector<std::string> stub_flags = {"-include", (common / "prelude.hpp").string()};
+  GRADER_TRY(stub, compile_sources(exercise, stub_sources(exercise, rubric), stub_flags, directory,
+                                   settings));
+  std::vector<std::string> stub_link = {"-shared", "-Wl,-soname,libsubmission.so", "-Wl,-z,defs"};
+  stub_link.insert(stub_link.end(), stub.begin(), stub.end());
+  stub_link.insert(stub_link.end(), {"-o", "libsubmission.so"});
+  GRADER_CHECK(link(exercise, stub_link, directory, settings));
+  GRADER_TRY(objects,
+             compile_sources(exercise, exercise.scenarios, scenario_flags, directory, settings));
+  std::vector<std::string> program_link = objects;
+  for (const std::string& part :
+       {(settings.libraries / "libharness.a").string(), (common / "gtest-all.o").string(),
+        std::string("libsubmission.so"), std::string("-o"), std::string("scenarios")}) {
+    program_link.push_back(part);
+  }
+  GRADER_CHECK(link(exercise, program_link, directory, settings));
+  GRADER_TRY(list, list_scenarios(exercise, directory, settings));
+  GRADER_TRY(required, required_names(directory));
+  GRADER_CHECK(write_file_atomically(directory / "scenarios.txt", list));
+  return write_file_atomically(directory / "required.txt", joined(required));
+}
+
+}  // namespace
+
+Result<ExerciseBuild> build_exercise(const Exercise& exercise, const Rubric& rubric,
+                                     const BuildSettings& settings) {
+  // One exercise at a time: the threads of a batch would all build the same.
+  static std::mutex building;
+  const std::lock_guard guard(building);
+  GRADER_TRY(key_of_common, common_key(settings));
+  GRADER_TRY(common, cached_directory(settings.cache, key_of_common, [&](const fs::path& made) {
+               return make_common(settings, made);
+             }));
+  GRADER_TRY(key, exercise_key(exercise, rubric, common, settings));
+  GRADER_TRY(directory, cached_directory(settings.cache, key, [&](const fs::path& made) {
+               return make_exercise(exercise, rubric, common, settings, made);
+             }));
+  GRADER_TRY(list, read_file(directory / "scenarios.txt"));
+  GRADER_TRY(required, read_file(directory / "required.txt"));
+  return ExerciseBuild{directory / "scenarios", common / "prelude.hpp", split(list),
+                       split(required)};
+}
+
+}  // namespace grader

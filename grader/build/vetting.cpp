@@ -1,0 +1,101 @@
+#include "build/vetting.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "build/symbols.hpp"
+
+namespace grader {
+namespace {
+
+constexpr std::array<std::string_view, 9> kDetectorPrefixes = {
+    "__tsan_",      "__asan_",  "__lsan_",  "__ubsan_",      "__msan_",
+    "__sanitizer_", "__hwasan", "Annotate", "__interceptor_"};
+constexpr std::array<std::string_view, 3> kHarnessNamespaces = {"7testing", "5trace", "6grader"};
+
+/// The exported names of the libraries that the grader and the programs under test share.
+struct LibraryNames {
+  std::vector<std::string> c;
+  std::vector<std::string> cpp;
+};
+
+Result<LibraryNames> read_library_names() {
+  LibraryNames names;
+  for (const auto& [soname, into] :
+       {std::pair{"libc.so.6", &names.c}, std::pair{"libstdc++.so.6", &names.cpp}}) {
+    const std::filesystem::path library = loaded_library(soname);
+    if (library.empty()) {
+      return Error{ErrorKind::environment,
+                   fmt::format("{} was not found: a static build of the grader cannot tell which "
+                               "names a submission may define",
+                               soname)};
+    }
+    GRADER_TRY(exported, exported_names(library));
+    *into = exported;
+  }
+  return names;
+}
+
+bool contains(const std::vector<std::string>& sorted, const std::string& name) {
+  return std::binary_search(sorted.begin(), sorted.end(), name);
+}
+
+/// Mangled names of anything in a harness namespace: "_ZN7testing…", "_ZTVN7testing…".
+bool is_harness_name(std::string_view name) {
+  if (name.starts_with("grader_")) return true;
+  if (!name.starts_with("_Z")) return false;
+  const std::size_t nested = name.find('N');
+  constexpr std::size_t kSpecialNameMax = 5;  // "_ZTVN", "_ZGVN"
+  if (nested == std::string_view::npos || nested > kSpecialNameMax) return false;
+  std::string_view rest = name.substr(nested + 1);
+  while (!rest.empty() && std::string_view("KVrRO").find(rest.front()) != std::string_view::npos) {
+    rest.remove_prefix(1);
+  }
+  return std::any_of(kHarnessNamespaces.begin(), kHarnessNamespaces.end(),
+                     [&](std::string_view space) { return rest.starts_with(space); });
+}
+
+/// Why a submission may not define `symbol`; nothing when it may.
+std::optional<std::string> objection(const DefinedSymbol& symbol, const LibraryNames& libraries) {
+  const std::string& name = symbol.name;
+  for (const std::string_view prefix : kDetectorPrefixes) {
+    if (name.starts_with(prefix)) return "it belongs to the race detector, which it could mislead";
+  }
+  if (name == "main") return "the scenarios have the only main: remove it, or its file";
+  if (is_harness_name(name)) return "it belongs to the test harness: give it another name";
+  if (name.starts_with("pthread_") || contains(libraries.c, name)) {
+    return "it belongs to the C library: give it another name, or put it into a namespace";
+  }
+  if (symbol.is_strong && !symbol.is_local && contains(libraries.cpp, name)) {
+    return "it belongs to the C++ library: remove the definition";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<Finding>> vet_object(const std::filesystem::path& object,
+                                        const std::string& source) {
+  static const Result<LibraryNames> libraries = read_library_names();
+  if (!libraries.ok()) return libraries.error();
+  GRADER_TRY(symbols, defined_symbols(object));
+  std::vector<Finding> findings;
+  for (const DefinedSymbol& symbol : symbols) {
+    const std::optional<std::string> reason = objection(symbol, *libraries);
+    if (!reason.has_value()) continue;
+    Finding finding;
+    finding.kind = FindingKind::tampering;
+    finding.message = fmt::format("{} defines {}: {}", source, demangle(symbol.name), *reason);
+    finding.locations = {SourceLocation{source, 0, 0, demangle(symbol.name)}};
+    if (std::find(findings.begin(), findings.end(), finding) == findings.end()) {
+      findings.push_back(std::move(finding));
+    }
+  }
+  return findings;
+}
+
+}  // namespace grader

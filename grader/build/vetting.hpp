@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/finding.hpp"
+
+namespace grader {
+
+/// Looks at what the object compiled from the student's `source` defines, before it is linked and
+/// loaded. Refused, each with a finding that names it: `main`; names of the detectors (__tsan_*,
+/// __asan_*, …), whose definition could hide every race; names of the C library, pthread_* among
+/// them; of the C++ library, unless templates and inline functions; of GoogleTest and the harness.
+/// It does not find system calls made without the C library, nor `no_sanitize`.
+Result<std::vector<Finding>> vet_object(const std::filesystem::path& object,
+                                        const std::string& source);
+
+}  // namespace grader
