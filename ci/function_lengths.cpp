@@ -86,8 +86,8 @@ class Blanker {
 };
 
 bool is_function_head(const std::string& head) {
-  static const std::regex container(
-      R"(^\s*(template\s*<[^{]*>\s*)?(typedef\s+)?(inline\s+)?(namespace|class|struct|enum|union)\b)");
+  static const std::regex container(R"(^\s*(template\s*<[^{]*>\s*)?(typedef\s+)?(inline\s+)?)"
+                                    R"((namespace|class|struct|enum|union)\b)");
   return head.find('(') != std::string::npos && !std::regex_search(head, container);
 }
 
