@@ -98,7 +98,8 @@ class SubmissionBuild {
     const std::string prelude = exercise_.prelude.parent_path().string();
     for (const std::string& argument :
          {std::string("-fmax-errors=30"), fmt::format("-ffile-prefix-map={}=.", sources),
-          fmt::format("-ffile-prefix-map={}=prelude", prelude), std::string("-include"),
+          fmt::format("-ffile-prefix-map={}=prelude", prelude),
+          std::string("-ffile-prefix-map=../interface=."), std::string("-include"),
           exercise_.prelude.string(), std::string("-I../interface"), std::string("-c"), name,
           std::string("-o"), object_of(name)}) {
       arguments.push_back(argument);

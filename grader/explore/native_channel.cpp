@@ -1,0 +1,53 @@
+#include "explore/native_channel.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/posix.hpp"
+
+namespace grader {
+namespace {
+
+/// Native runs use neither choices nor the runtime's memory.
+constexpr protocol::ChannelSizes kSizes = {.events = 1U << 18U,
+                                           .text_bytes = 16U << 20U,
+                                           .choices = 1,
+                                           .decision_bytes = 4096,
+                                           .hint_bytes = 4096,
+                                           .arena_bytes = 4096};
+constexpr std::uint64_t kBytes = protocol::channel_total_size(kSizes);
+
+}  // namespace
+
+Result<NativeChannel> NativeChannel::create() {
+  std::uint64_t key = 0;
+  while (key == 0) {
+    if (getrandom(&key, sizeof key, 0) != sizeof key) return errno_error("making a key for a run");
+  }
+  GRADER_TRY(memory, make_memory_file("channel"));
+  if (ftruncate(memory.get(), static_cast<off_t>(kBytes)) != 0) {
+    return errno_error("making a channel");
+  }
+  void* base =
+      mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memory.get(), 0);
+  if (base == MAP_FAILED) return errno_error("mapping a channel");
+  protocol::Channel::format(base, kSizes).header().options.closing_key = key;
+  return NativeChannel(std::move(memory), base, key);
+}
+
+NativeChannel::NativeChannel(NativeChannel&& other) noexcept
+    : fd_(std::move(other.fd_)), base_(std::exchange(other.base_, nullptr)), key_(other.key_) {}
+
+NativeChannel::~NativeChannel() {
+  if (base_ != nullptr) munmap(base_, kBytes);
+}
+
+std::string NativeChannel::path() const {
+  return fmt::format("/proc/{}/fd/{}", getpid(), fd_.get());
+}
+
+ChannelView NativeChannel::view() const { return {static_cast<const std::byte*>(base_), kSizes}; }
+
+}  // namespace grader

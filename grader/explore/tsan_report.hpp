@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "explore/symbolizer.hpp"
+#include "model/finding.hpp"
+
+namespace grader {
+
+/// Whose code a frame of a report is in.
+struct ReportSources {
+  std::filesystem::path library;           ///< the submission's
+  std::filesystem::path program;           ///< the scenarios
+  std::vector<std::string> student_files;  ///< as in the debug information
+};
+
+/// One stack of a report.
+struct ReportStack {
+  std::string header;  ///< "Previous write of size 4 at 0x… by thread T1:"; empty for the first
+  struct Frame {
+    std::string module;
+    std::uint64_t offset = 0;
+  };
+  std::vector<Frame> frames;
+};
+
+/// One report as ThreadSanitizer printed it, under the options of thread_sanitizer_options.
+struct RawReport {
+  std::string kind;  ///< "data race", "heap-use-after-free", "SEGV", …
+  std::vector<ReportStack> stacks;
+};
+
+/// The value of TSAN_OPTIONS: reports go to `log_path`.<pid>, unsymbolised, in the form that
+/// parse_reports reads.
+std::string thread_sanitizer_options(const std::filesystem::path& log_path);
+
+/// All reports in the text of a log. What it cannot read it leaves out.
+std::vector<RawReport> parse_reports(std::string_view log);
+
+/// Whether ThreadSanitizer itself gave up ("FATAL: ThreadSanitizer: …"): the line that says why, or
+/// nothing. That is never the student's doing.
+std::string fatal_message(std::string_view log);
+
+/// A finding for each distinct report, with a sentence for the student and, for a race, the places
+/// of both accesses; the same for the same defect whichever access came first.
+std::vector<Finding> explain_reports(const std::vector<RawReport>& reports,
+                                     const ReportSources& sources, Symbolizer& symbolizer);
+
+/// The text of all logs `log_path`.<pid>, in the order of the pids.
+Result<std::string> read_logs(const std::filesystem::path& log_path);
+
+}  // namespace grader
