@@ -4,12 +4,15 @@ JOBS := $(shell nproc)
 
 help:
 	@echo 'make check [EXERCISE=4] [SUBMISSION=DIR] [ARGS=...]   grade your work, or the one in DIR'
+	@echo 'make grader  build the grader only'
 	@echo 'make test    build everything and run the tests of this project'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make format  format the sources'
 
-check:
+grader:
 	@ci/build.sh check grading
+
+check: grader
 	@$(GRADER) check $(EXERCISE) $(if $(SUBMISSION),--submission '$(SUBMISSION)') $(ARGS)
 
 test:
@@ -24,4 +27,5 @@ format:
 	@ci/install_packages.sh test
 	@find grader ci exercises solutions -name '*.[ch]pp' -exec clang-format -i {} +
 
-.PHONY: help check test bench format
+# `grader` is a folder too.
+.PHONY: help grader check test bench format
