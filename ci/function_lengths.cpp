@@ -10,7 +10,8 @@ namespace {
 /// Blanks everything that is not code, newlines kept, so that braces can be counted.
 class Blanker {
  public:
-  explicit Blanker(std::string_view text) : text_(text) {}
+  Blanker(std::string_view text, bool keep_directives)
+      : text_(text), keep_directives_(keep_directives) {}
 
   std::string run() {
     while (at_ < text_.size()) {
@@ -25,7 +26,7 @@ class Blanker {
       } else if (text_[at_] == '\'' && !after_identifier()) {
         skip_quoted('\'');
       } else if (text_[at_] == '#' && first_of_line()) {
-        skip_line();
+        keep_directives_ ? keep_line() : skip_line();
       } else {
         out_ += text_[at_++];
       }
@@ -65,6 +66,10 @@ class Blanker {
     blank_to(end == std::string_view::npos ? text_.size() : end);
   }
 
+  void keep_line() {
+    while (at_ < text_.size() && text_[at_] != '\n') out_ += text_[at_++];
+  }
+
   void skip_raw_string() {
     const std::size_t open = text_.find('(', at_);
     if (open == std::string_view::npos) return blank_to(text_.size());
@@ -81,6 +86,7 @@ class Blanker {
   }
 
   std::string_view text_;
+  bool keep_directives_;
   std::size_t at_ = 0;
   std::string out_;
 };
@@ -159,7 +165,9 @@ class Walker {
 }  // namespace
 
 std::vector<FunctionLength> function_lengths(std::string_view text) {
-  return Walker(Blanker(text).run()).run();
+  return Walker(Blanker(text, false).run()).run();
 }
+
+std::string directives_and_code(std::string_view text) { return Blanker(text, true).run(); }
 
 }  // namespace grader::style

@@ -151,6 +151,18 @@ TEST(StyleRules, RefuseAnIncludeOfAnotherStage) {
   EXPECT_EQ(check_includes("batch/a.cpp", "#include \"cli/b.hpp\"\n").size(), 1U);
 }
 
+TEST(StyleRules, PassOverIncludesOfTextsThatAreWritten) {
+  EXPECT_EQ(
+      check_includes("build/a.cpp", "const char* t = R\"(\n#include \"harness/a.hpp\"\n)\";\n"),
+      Problems{});
+}
+
+TEST(StyleRules, LetTestsDriveTheRuntimeButNoOtherStage) {
+  EXPECT_EQ(check_includes("explore/a_test.cpp", "#include \"runtime/a.hpp\"\n"), Problems{});
+  EXPECT_EQ(check_includes("explore/a.cpp", "#include \"runtime/a.hpp\"\n").size(), 1U);
+  EXPECT_EQ(check_includes("explore/a_test.cpp", "#include \"score/a.hpp\"\n").size(), 1U);
+}
+
 TEST(StyleRules, RefuseAFolderWithoutAPlace) {
   EXPECT_EQ(check_includes("utils/a.cpp", "").size(), 1U);
 }
