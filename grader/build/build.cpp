@@ -115,7 +115,11 @@ class SubmissionBuild {
     if (step.end.has_value()) return step;
     step.diagnostics = parse_compiler_output(outcome.stderr_text, names_);
     const bool compiled = outcome.termination == Termination(Exited{0});
-    if (!compiled && !has_error(step.diagnostics)) {
+    if (!compiled && outcome.cpu_us >= rubric_.limits.cpu_ms * 1000) {
+      // g++ calls it an internal error of its own when the limit ends its compiler proper.
+      step.end = does_not_build(
+          fmt::format("compiling {}: the compiler {}", name, to_text(LimitExceeded{"cpu"})), name);
+    } else if (!compiled && !has_error(step.diagnostics)) {
       step.end = does_not_build(
           fmt::format("the compiler failed: {}", outcome.stderr_text.substr(0, kShownOutput)),
           name);

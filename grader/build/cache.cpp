@@ -1,13 +1,33 @@
 #include "build/cache.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/fd.hpp"
 #include "base/posix.hpp"
 
 namespace grader {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Holds others back from making the same at once; released by closing, or by death.
+Result<Fd> lock_filling(const fs::path& cache, const std::string& key) {
+  const fs::path file = cache / (key + ".lock");
+  Fd fd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!fd.valid()) return errno_error("creating " + file.string());
+  while (flock(fd.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return errno_error("locking " + file.string());
+  }
+  return fd;
+}
+
+}  // namespace
 
 Result<fs::path> cached_directory(const fs::path& cache, const std::string& key,
                                   const std::function<Status(const fs::path&)>& fill) {
@@ -16,10 +36,14 @@ Result<fs::path> cached_directory(const fs::path& cache, const std::string& key,
   if (fs::is_directory(final_place, failed)) return final_place;
   fs::create_directories(cache, failed);
   if (failed) return errno_error("creating " + cache.string(), failed.value());
+  const Result<Fd> lock = lock_filling(cache, key);
+  if (!lock.ok()) return lock.error();
+  if (fs::is_directory(final_place, failed)) return final_place;
   std::string staging = (cache / ("making-" + key + ".XXXXXX")).string();
   if (mkdtemp(staging.data()) == nullptr) return errno_error("creating " + staging);
-  fs::permissions(staging, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
-                               fs::perms::others_read | fs::perms::others_exec,
+  fs::permissions(staging,
+                  fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
+                      fs::perms::others_read | fs::perms::others_exec,
                   failed);
   const Status filled = fill(staging);
   const bool renamed = filled.ok() && std::rename(staging.c_str(), final_place.c_str()) == 0;

@@ -96,8 +96,13 @@ class CompilerOutput {
     Diagnostic diagnostic{severity, placed.location,
                           std::string(placed.rest.substr(prefix.size()))};
     if (!is_own(placed.location) && origin_.has_value()) diagnostic.location = *origin_;
-    found_.push_back(std::move(diagnostic));
-    notes_ = 0;
+    // Each instantiation of a template says the same again.
+    const bool again = std::any_of(found_.begin(), found_.end(), [&](const Diagnostic& earlier) {
+      return earlier.severity == severity && earlier.location == diagnostic.location &&
+             earlier.message.substr(0, earlier.message.find('\n')) == diagnostic.message;
+    });
+    notes_ = again ? kNotesMax : 0;
+    if (!again) found_.push_back(std::move(diagnostic));
     return true;
   }
 

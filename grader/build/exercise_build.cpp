@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <mutex>
 #include <sstream>
 
 #include "base/posix.hpp"
@@ -31,7 +30,6 @@ constexpr std::string_view kPrelude = R"(#pragma once
 #include <iostream>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <queue>
 #include <stdexcept>
@@ -266,9 +264,6 @@ Status make_exercise(const Exercise& exercise, const Rubric& rubric, const fs::p
 
 Result<ExerciseBuild> build_exercise(const Exercise& exercise, const Rubric& rubric,
                                      const BuildSettings& settings) {
-  // One exercise at a time: the threads of a batch would all build the same.
-  static std::mutex building;
-  const std::lock_guard guard(building);
   GRADER_TRY(key_of_common, common_key(settings));
   GRADER_TRY(common, cached_directory(settings.cache, key_of_common, [&](const fs::path& made) {
                return make_common(settings, made);
