@@ -1,13 +1,16 @@
 #pragma once
 
+#include <span>
+
 #include "protocol/decision.hpp"
 
 namespace grader::protocol {
 
 /// Whether the whole run is concerned: the end of a process cuts every thread off, a time-out moves
-/// everybody's clock, an operation that is not modelled may do anything.
+/// everybody's clock, an operation that is not modelled may do anything. A spurious wake-up is only
+/// offered while others can run.
 inline bool concerns_everybody(const Candidate& c) {
-  if (c.kind == CandidateKind::timeout || c.kind == CandidateKind::signal) return true;
+  if (c.kind != CandidateKind::step && c.kind != CandidateKind::try_failure) return true;
   switch (c.operation) {
     case EventKind::process_start:
     case EventKind::process_exec:
@@ -39,6 +42,16 @@ inline bool dependent(const Candidate& a, const Candidate& b) {
     return true;
   }
   return same_object(a, b) && (a.is_write || b.is_write);
+}
+
+/// Whether a thread that has just yielded is passed over: another can run, or would if the clock
+/// moved on. Without the latter a thread that polls would wait for ever for one that sleeps.
+inline bool passes_over(std::uint32_t yielder, std::span<const Candidate> candidates) {
+  for (const Candidate& c : candidates) {
+    const bool can_go = c.kind == CandidateKind::step || c.kind == CandidateKind::timeout;
+    if (can_go && c.thread != yielder) return true;
+  }
+  return false;
 }
 
 }  // namespace grader::protocol

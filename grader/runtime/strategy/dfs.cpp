@@ -26,8 +26,9 @@ std::uint32_t choose_awake(Dfs& dfs, const ChoicePoint& point) {
   const std::uint32_t awake =
       default_choice(point, [&](const Candidate& c) { return !sleeps(dfs, c); });
   const bool known =
-      awake == kNoCandidate || (point.previous_yielded && point.candidates.size() > 1 &&
-                                point.candidates[awake].thread == point.previous_thread);
+      awake == kNoCandidate ||
+      (point.previous_yielded && point.candidates[awake].thread == point.previous_thread &&
+       protocol::passes_over(point.previous_thread, point.candidates));
   if (!known) return awake;
   dfs.abandoned = true;
   return awake != kNoCandidate ? awake : default_choice(point);

@@ -1,5 +1,6 @@
 #include "runtime/strategy/environment.hpp"
 
+#include "protocol/dependence.hpp"
 #include "runtime/strategy/default_policy.hpp"
 
 namespace grader::runtime {
@@ -46,15 +47,19 @@ void sort_candidates(Environment& environment, const ChoicePoint& point, Random&
   }
 }
 
+// Leaves the thread that yielded out of the ordinary candidates, when the others can go on without
+// it or the clock can.
 void pass_over_yielder(Environment& environment, const ChoicePoint& point) {
-  if (!point.previous_yielded) return;
+  if (!point.previous_yielded || !protocol::passes_over(point.previous_thread, point.candidates)) {
+    return;
+  }
   Table<std::uint32_t>& ordinary = environment.ordinary;
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < ordinary.size(); ++i) {
     if (point.candidates[ordinary[i]].thread == point.previous_thread) continue;
     ordinary[kept++] = ordinary[i];
   }
-  if (kept > 0) ordinary.shrink(kept);
+  ordinary.shrink(kept);
 }
 
 }  // namespace
@@ -77,7 +82,7 @@ std::uint32_t environment_choose(Environment& environment, const ChoicePoint& po
   pass_over_yielder(environment, point);
   Table<std::uint32_t>& rare = environment.rare;
   if (environment.ordinary.size() == 0) {
-    // Only the environment can act: a time-out as it has to come, or what is left.
+    // Only the environment can act, or a thread that waits for it: a time-out as it has to come.
     return default_choice(point);
   }
   if (environment.calm || rare.size() == 0 || !random.chance(1, kRarity)) return kNoCandidate;

@@ -223,7 +223,7 @@ TEST(Pos, TakesTheTwoOrdersOfARaceAboutEquallyOften) {
 std::vector<protocol::ProfileEntry> profile_of(const SimulatedProgram& program) {
   RunOptions options = options_of(StrategyKind::replay, 1);
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> counts;
-  for (const SimulatedDecision& d : run_with(program, options).decisions) {
+  for (const protocol::Decision& d : run_with(program, options).decisions) {
     if ((d.head.flags & protocol::kFinal) != 0) continue;
     const Candidate& c = d.candidates[d.head.taken];
     ++counts[{c.thread, c.location}];
@@ -244,7 +244,7 @@ TEST(Surw, SamplesTheInterleavingsOfIndependentThreadsUniformly) {
   for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
     std::string order;
     const SimulatedRun run = run_with(program, options_of(StrategyKind::surw, seed), profile);
-    for (const SimulatedDecision& d : run.decisions) {
+    for (const protocol::Decision& d : run.decisions) {
       if (d.candidates.empty()) continue;
       order += static_cast<char>('0' + d.candidates[d.head.taken].thread);
     }

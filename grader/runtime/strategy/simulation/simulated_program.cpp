@@ -171,8 +171,7 @@ Candidate World::describe(std::size_t t) const {
   }
   if (threads_[t].relocking) {
     c.operation = EventKind::lock;
-    c.object = c.object_2;
-    c.object_2 = 0;
+    std::swap(c.object, c.object_2);
   }
   return c;
 }
@@ -355,12 +354,14 @@ SimulatedRun World::run(const std::function<std::uint32_t(const ChoicePoint&)>& 
     const std::uint32_t taken = choose(point);
     const auto count = static_cast<std::uint32_t>(all.size());
     if (count > 1) run.choices.push_back({taken, count});
-    if (abandoned()) {
-      run.end = End::abandoned;
-      return run;
-    }
-    const auto flags = static_cast<std::uint16_t>(yielded_ ? protocol::kPreviousYielded : 0);
+    const bool known = abandoned();
+    const auto flags = static_cast<std::uint16_t>((yielded_ ? protocol::kPreviousYielded : 0) |
+                                                  (known ? protocol::kAbandoned : 0));
     run.decisions.push_back({{count, taken, run.steps, time_ns_, previous, flags, 0}, all});
+    if (known) {
+      run.end = End::abandoned;
+      break;
+    }
     previous = all[taken].thread;
     perform(all[taken]);
   }
@@ -368,10 +369,11 @@ SimulatedRun World::run(const std::function<std::uint32_t(const ChoicePoint&)>& 
   run.decisions.push_back({{static_cast<std::uint32_t>(waiting.size()), 0, 0, 0, 0,
                             static_cast<std::uint16_t>(protocol::kFinal), 0},
                            waiting});
+  if (run.end == End::abandoned) return run;
   const bool all_ended = std::all_of(threads_.begin(), threads_.end(),
                                      [](const Thread& t) { return t.ended || !t.started; });
   run.end = failed_ ? End::failed : finished_ || all_ended ? End::exited : End::deadlocked;
-  run.final_state = state() + std::to_string(static_cast<int>(run.end));
+  run.final_state = failed_ ? "failed" : state() + std::to_string(static_cast<int>(run.end));
   return run;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/decision_log.hpp"
 #include "runtime/strategy/strategies.hpp"
 
 namespace grader::runtime {
@@ -53,17 +54,11 @@ struct SimulatedProgram {
   std::uint64_t step_budget = 10'000;
 };
 
-/// One step as it was decided.
-struct SimulatedDecision {
-  protocol::DecisionHead head;
-  std::vector<Candidate> candidates;
-};
-
 struct SimulatedRun {
   enum class End { exited, deadlocked, livelocked, failed, abandoned } end = End::exited;
-  std::string final_state;                   ///< variables, registers, and how it ended
-  std::vector<SimulatedDecision> decisions;  ///< every step; the last may be a final record
-  std::vector<protocol::Choice> choices;     ///< of the points with several candidates
+  std::string final_state;                    ///< variables, registers, and how it ended
+  std::vector<protocol::Decision> decisions;  ///< every step; the last may be a final record
+  std::vector<protocol::Choice> choices;      ///< of the points with several candidates
   std::uint64_t steps = 0;
   bool diverged = false;
 };

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+namespace grader::protocol {
+
+// A program that was started with the runtime in front and kForkServerVariable set stays as the warm
+// parent of many runs: it reads ForkRequests, forks a child for each, and answers with a ForkReply
+// once the run is over and nobody of it is left. The grader resets the channel before each request.
+
+/// Environment: "<request fd>,<reply fd>", both decimal.
+constexpr const char* kForkServerVariable = "GRADER_FORK_SERVER";
+constexpr std::uint32_t kForkServerMagic = 0x6772'6673U;
+
+enum class ForkCommand : std::uint32_t { go = 1, quit = 2 };
+
+struct ForkRequest {
+  std::uint32_t magic = kForkServerMagic;
+  ForkCommand command = ForkCommand::go;
+  std::int32_t core = -1;  ///< the run is pinned to this core; -1: not pinned
+  std::uint32_t wall_timeout_ms = 10'000;
+};
+
+struct ForkReply {
+  std::uint32_t magic = kForkServerMagic;
+  std::int32_t error = 0;        ///< errno of the fork that failed; then the rest means nothing
+  std::int32_t wait_status = 0;  ///< of process 1, as waitpid gives it
+  std::uint32_t timed_out = 0;   ///< 1: killed after wall_timeout_ms
+  std::uint32_t leftovers = 0;   ///< descendants still there when process 1 had ended; killed
+  std::uint32_t thread_sanitizer = 0;  ///< 1: the real one is loaded, 0: the light handlers serve
+  std::int64_t user_us = 0;      ///< CPU time of process 1 and what it waited for
+  std::int64_t system_us = 0;
+  std::int64_t peak_memory_kib = 0;
+};
+
+/// The fork server writes one reply of its own accord when it is ready for the first request.
+
+}  // namespace grader::protocol
