@@ -6,18 +6,10 @@
 #include <cmath>
 
 #include "batch/names.hpp"
+#include "report/view.hpp"
 
 namespace grader {
 namespace {
-
-/// Points as reports print them: at most two decimals, no zeros at the end.
-std::string points_text(double points) {
-  const double rounded = std::round(points * 100) / 100;
-  std::string text = fmt::format("{:.2f}", rounded == 0 ? 0.0 : rounded);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
-  return text;
-}
 
 const GradedCriterion* find_criterion(const Grade& grade, const std::string& id) {
   const auto found = std::find_if(grade.criteria.begin(), grade.criteria.end(),
@@ -116,7 +108,10 @@ std::optional<FinalScore> final_score(const GradebookRow& row,
   }
   if (late && score.days_late > 0) {
     const double kept = 100 - late->percent_per_day * score.days_late;
-    score.late_penalty = row.grade.points * (100 - std::max(kept, late->floor_percent)) / 100;
+    const double percent = std::max({kept, late->floor_percent, 0.0});
+    // In hundredths, cut off as score() does; the rest takes up what binary fractions lose.
+    const double after = std::floor(row.grade.points * percent + 1e-6) / 100;
+    score.late_penalty = row.grade.points - after;
   }
   score.points = std::max(0.0, row.grade.points - score.late_penalty + score.adjustment);
   return score;

@@ -1,0 +1,135 @@
+#include "batch/grading.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "batch/exploration_plan.hpp"
+#include "build/build.hpp"
+#include "check/check.hpp"
+#include "explore/native_runner.hpp"
+#include "sandbox/sandbox.hpp"
+#include "score/score.hpp"
+#include "workspace/prepare.hpp"
+
+namespace grader {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::int64_t milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
+}
+
+/// One grading on its way through the stages.
+class Grading {
+ public:
+  Grading(const Installation& installation, const LoadedExercise& exercise,
+          const Submission& submission, const GradeOptions& options)
+      : installation_(installation),
+        exercise_(exercise),
+        submission_(submission),
+        options_(options) {}
+
+  Grade run() {
+    const BuildResult built = build_submission();
+    timing_.build_ms = milliseconds_since(start_);
+    if (const auto* ready = std::get_if<Built>(&built)) explore(*ready);
+    return judge(built);
+  }
+
+ private:
+  void tell(const std::string& what) const {
+    if (options_.progress) options_.progress(exercise_.exercise.slug + ": " + what);
+  }
+
+  BuildSettings build_settings() const {
+    BuildSettings settings;
+    settings.root = installation_.root;
+    settings.libraries = installation_.libraries;
+    settings.cache = installation_.cache;
+    settings.run = run_in_sandbox;
+    settings.progress = options_.progress;
+    return settings;
+  }
+
+  BuildResult build_submission() {
+    const BuildSettings settings = build_settings();
+    const auto exercise = build_exercise(exercise_.exercise, exercise_.rubric, settings);
+    if (!exercise) return BuildFailed{exercise.error().message};
+    auto prepared = prepare(submission_, exercise_.exercise, exercise_.rubric);
+    if (!prepared) {
+      if (prepared.error().kind == ErrorKind::invalid_submission) {
+        return SubmissionRefused{prepared.error().message, {}};
+      }
+      return BuildFailed{prepared.error().message};
+    }
+    workspace_ = std::move(*prepared);
+    tell("compiling");
+    return build(workspace_.workspace, *exercise, exercise_.rubric, settings);
+  }
+
+  void explore(const Built& built) {
+    const auto start = Clock::now();
+    const std::vector<RunPlan> plans = plan_runs(exercise_.rubric, built.scenarios, options_);
+    Symbolizer symbolizer;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      tell(fmt::format(
+          "{} of {} {}{}", i + 1, plans.size(), plans[i].scenario,
+          plans[i].runtime == RuntimeKind::thread_sanitizer ? " (ThreadSanitizer)" : ""));
+      std::vector<Observation> seen = run_plan(plans[i], built, symbolizer);
+      std::move(seen.begin(), seen.end(), std::back_inserter(observations_));
+    }
+    timing_.explore_ms = milliseconds_since(start);
+  }
+
+  std::vector<Observation> run_plan(const RunPlan& plan, const Built& built,
+                                    Symbolizer& symbolizer) const {
+    NativeSettings settings;
+    settings.libraries = installation_.libraries;
+    settings.run = run_in_sandbox;
+    settings.jobs =
+        options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+    return run_natively(plan, built, workspace_.workspace, settings, symbolizer);
+  }
+
+  Grade judge(const BuildResult& built) {
+    std::vector<Verdict> verdicts;
+    const CheckInput input{built, observations_, exercise_.rubric.explore.mode, {}};
+    for (const Criterion& criterion : exercise_.rubric.criteria) {
+      verdicts.push_back(check(criterion, input));
+    }
+    for (const Observation& run : observations_) timing_.cpu_ms += run.cpu_us / 1000;
+    timing_.total_ms = milliseconds_since(start_);
+    ScoreContext context;
+    context.submission = submission_.name;
+    context.timing = timing_;
+    return score(exercise_.rubric, built, verdicts, context);
+  }
+
+  const Installation& installation_;
+  const LoadedExercise& exercise_;
+  const Submission& submission_;
+  const GradeOptions& options_;
+  const Clock::time_point start_ = Clock::now();
+  PreparedWorkspace workspace_;
+  std::vector<Observation> observations_;
+  Timing timing_;
+};
+
+}  // namespace
+
+Grade grade_submission(const Installation& installation, const LoadedExercise& exercise,
+                       const Submission& submission, const GradeOptions& options) {
+  return Grading(installation, exercise, submission, options).run();
+}
+
+int exit_status(const Grade& grade) {
+  if (grade.withheld) return 70;
+  if (!grade.built) return 3;
+  return grade.outcome == Outcome::pass ? 0 : 1;
+}
+
+}  // namespace grader
