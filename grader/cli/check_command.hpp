@@ -23,11 +23,6 @@ struct CheckArguments {
 /// `grader check`. Returns the exit status: the worst of all exercises'.
 int run_check(const CheckArguments& arguments);
 
-/// The folder of `submission` that holds the files of exercise `slug`: `submission/<slug>` when it
-/// is there, else `submission` itself; the exercise's own folder when `submission` is empty.
-std::filesystem::path submission_directory(const std::filesystem::path& submission,
-                                           const std::filesystem::path& exercise_directory);
-
 /// The worse of two exit statuses: own fault, then invalid rubric, does not build, below, pass.
 int worse_exit_status(int a, int b);
 
