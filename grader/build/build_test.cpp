@@ -1,0 +1,195 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/posix.hpp"
+#include "build/cache.hpp"
+#include "build/compiler.hpp"
+#include "build/content_hash.hpp"
+#include "build/symbols.hpp"
+#include "build/vetting.hpp"
+
+namespace grader {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class BuildTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "build.XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  /// Compiles `source` as an object, without any sandbox.
+  fs::path compile(const std::string& source) {
+    std::ofstream(directory_ / "a.cpp") << source;
+    const std::string command = "g++ -std=c++20 -O1 -fPIC -c " + (directory_ / "a.cpp").string() +
+                                " -o " + (directory_ / "a.o").string();
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    return directory_ / "a.o";
+  }
+
+  /// The first objection to a file with this source; empty when there is none.
+  std::string objection(const std::string& source) {
+    const auto found = vet_object(compile(source), "a.cpp");
+    EXPECT_TRUE(found.ok()) << found.error().message;
+    return found->empty() ? "" : found.value()[0].message;
+  }
+
+  fs::path directory_;
+};
+
+TEST(ContentHash, DiffersWhenAnyPartDoes) {
+  const auto key = [](std::string_view label, std::string_view content) {
+    ContentHash hash;
+    hash.add(label, content);
+    return hash.text();
+  };
+  EXPECT_EQ(key("a", "b"), key("a", "b"));
+  EXPECT_NE(key("a", "b"), key("a", "c"));
+  EXPECT_NE(key("ab", ""), key("a", "b"));
+  EXPECT_THAT(key("a", "b"), SizeIs(32));
+}
+
+TEST(ContentHash, IsFnv1aOf128Bits) {
+  // The empty input's hash is the offset basis (RFC 9923).
+  EXPECT_EQ(ContentHash{}.text(), "6c62272e07bb014262b821756295c58d");
+}
+
+TEST_F(BuildTest, FillsACacheEntryOnceForSeveralThreads) {
+  std::atomic<int> fills = 0;
+  const auto fill = [&](const fs::path& made) {
+    ++fills;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return write_file_atomically(made / "content", "x");
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto entry = cached_directory(directory_ / "cache", "key", fill);
+        ASSERT_TRUE(entry.ok());
+        EXPECT_EQ(read_file(*entry / "content").value(), "x");
+      });
+    }
+  }
+  EXPECT_EQ(fills, 1);
+}
+
+TEST_F(BuildTest, LeavesNoHalfCacheEntryWhenFillingFails) {
+  const auto failing = [](const fs::path& made) -> Status {
+    GRADER_CHECK(write_file_atomically(made / "content", "half"));
+    return Error{ErrorKind::internal, "no more"};
+  };
+  const auto entry = cached_directory(directory_ / "cache", "key", failing);
+  ASSERT_FALSE(entry.ok());
+  EXPECT_EQ(entry.error().message, "no more");
+  EXPECT_FALSE(fs::exists(directory_ / "cache" / "key"));
+  for (const auto& left : fs::directory_iterator(directory_ / "cache")) {
+    EXPECT_EQ(left.path().filename(), "key.lock");
+  }
+}
+
+TEST_F(BuildTest, RunsStepsTwoAtATimeAndGivesTheFirstErrorInTheirOrder) {
+  std::atomic<int> ran = 0;
+  const auto good = [&]() -> Status {
+    ++ran;
+    return success();
+  };
+  const auto bad = [&](const char* name) {
+    return [&ran, name]() -> Status {
+      ++ran;
+      return Error{ErrorKind::internal, name};
+    };
+  };
+  const Status status = run_two_at_a_time({good, bad("second"), good, bad("fourth")});
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message, "second");
+  EXPECT_EQ(ran, 4);
+}
+
+TEST_F(BuildTest, AcceptsWhatStudentsOrdinarilyDefine) {
+  EXPECT_EQ(
+      objection("#include <mutex>\n#include <string>\n#include <thread>\n#include <vector>\n"
+                "namespace { int index; int read() { return index; } }\n"
+                "static int time_of(int x) { return x; }\n"
+                "struct Lock { std::mutex mutex; void lock() { mutex.lock(); } };\n"
+                "template <> struct std::hash<Lock> {};\n"
+                "std::vector<std::string> names; int write(Lock& l) { l.lock(); names.push_back"
+                "(\"x\"); return read() + time_of(1); }\n"
+                "void f() { std::thread t([] {}); t.join(); }\n"),
+      "");
+}
+
+TEST_F(BuildTest, RefusesMain) {
+  EXPECT_THAT(objection("int main() {}\n"), HasSubstr("a.cpp defines main"));
+}
+
+TEST_F(BuildTest, RefusesNamesOfTheDetectorEvenWhenHidden) {
+  EXPECT_THAT(objection("extern \"C\" const char* __tsan_default_suppressions() { return 0; }\n"),
+              HasSubstr("race detector"));
+  EXPECT_THAT(objection("static void quiet(void*) asm(\"__tsan_read4\");\n"
+                        "__attribute__((used)) static void quiet(void*) {}\n"),
+              HasSubstr("defines __tsan_read4"));
+}
+
+TEST_F(BuildTest, RefusesNamesOfTheCLibrary) {
+  for (const char* name : {"pthread_mutex_lock", "pthread_nonexistent", "write", "fork"}) {
+    EXPECT_THAT(objection("extern \"C\" int " + std::string(name) + "() { return 0; }\n"),
+                HasSubstr("C library"));
+  }
+  EXPECT_THAT(objection("int index;\n"), HasSubstr("give it another name"));
+}
+
+TEST_F(BuildTest, RefusesNamesOfTheCppLibraryUnlessInlineOrTemplates) {
+  EXPECT_THAT(objection("#include <cstddef>\nvoid* operator new(std::size_t) { throw 1; }\n"),
+              HasSubstr("C++ library"));
+  EXPECT_THAT(objection("#include <thread>\nvoid std::thread::join() {}\n"),
+              HasSubstr("std::thread::join()"));
+}
+
+TEST_F(BuildTest, RefusesNamesOfTheHarnessInEveryMangledForm) {
+  for (const char* source :
+       {"namespace testing { int x; }", "namespace trace { void event() {} }",
+        "namespace testing { struct T { virtual ~T(); int f() const; }; T::~T() {} }",
+        "namespace grader { namespace harness { void append() {} } }",
+        "extern \"C\" bool grader_runtime_append(void*) { return true; }"}) {
+    EXPECT_THAT(objection(source), HasSubstr("test harness")) << source;
+  }
+}
+
+TEST_F(BuildTest, ReadsWhatADynamicObjectExportsAndNeeds) {
+  const fs::path library = loaded_library("libstdc++.so.6");
+  ASSERT_FALSE(library.empty());
+  EXPECT_THAT(exported_names(library).value(), Contains("_ZNSt6thread4joinEv"));
+  EXPECT_THAT(needed_names(library).value(), Contains("pthread_create"));
+}
+
+TEST_F(BuildTest, SaysThatAFileIsNoObject) {
+  std::ofstream(directory_ / "text") << "not ELF";
+  const auto symbols = defined_symbols(directory_ / "text");
+  ASSERT_FALSE(symbols.ok());
+  EXPECT_THAT(symbols.error().message, HasSubstr("is not an ELF file"));
+  EXPECT_FALSE(defined_symbols(directory_ / "nothing").ok());
+}
+
+TEST(Symbols, Demangles) {
+  EXPECT_EQ(demangle("_ZN6Worker4joinEv"), "Worker::join()");
+  EXPECT_EQ(demangle("main"), "main");
+}
+
+}  // namespace
+}  // namespace grader

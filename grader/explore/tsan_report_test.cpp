@@ -1,0 +1,210 @@
+#include "explore/tsan_report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace grader {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr const char* kRace = R"(==================
+WARNING: ThreadSanitizer: data race (pid=9472)
+  Read of size 4 at 0x7ffff7fb4344 by thread T2:
+    #0 /x/libsubmission.so+0x284f
+    #1 /usr/lib/libstdc++.so.6+0xd44a2
+
+  Previous write of size 4 at 0x7ffff7fb4344 by main thread (mutexes: write M1):
+    #0 /x/libsubmission.so+0x2873
+
+  Location is global '<null>' at 0x000000000000 (libsubmission.so+0x5344)
+
+  Mutex M1 (0x7b08) created at:
+    #0 /usr/lib/libtsan.so.2+0x3
+
+  Thread T2 (tid=9475, running) created by main thread at:
+    #0 /usr/lib/libtsan.so.2+0x5e686
+    #1 /x/scenarios+0x1188
+
+SUMMARY: ThreadSanitizer: data race (libsubmission.so+0x284f)
+==================
+ThreadSanitizer: reported 1 warnings
+)";
+
+constexpr const char* kMutex = R"(==================
+WARNING: ThreadSanitizer: unlock of an unlocked mutex (or by a wrong thread) (pid=1)
+    #0 /usr/lib/libtsan.so.2+0x10
+    #1 /x/libsubmission.so+0x20
+
+  Location is heap block of size 40 at 0x7b08 allocated by main thread:
+    #0 /usr/lib/libtsan.so.2+0x3
+
+SUMMARY: ThreadSanitizer: unlock of an unlocked mutex (or by a wrong thread)
+==================
+)";
+
+constexpr const char* kSegv = R"(ThreadSanitizer:DEADLYSIGNAL
+==12==ERROR: ThreadSanitizer: SEGV on unknown address 0x000000000000 (pc 0x7f bp 0x0 sp 0x7 T12)
+==12==The signal is caused by a WRITE memory access.
+==12==Hint: address points to the zero page.
+    #0 /x/libsubmission.so+0x20
+    #1 /x/scenarios+0x30
+
+ThreadSanitizer can not provide additional info.
+SUMMARY: ThreadSanitizer: SEGV (/x/libsubmission.so+0x20)
+==12==ABORTING
+)";
+
+TEST(TsanReport, ReadsTheStacksOfARace) {
+  const auto reports = parse_reports(kRace);
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_EQ(reports[0].kind, "data race");
+  ASSERT_THAT(reports[0].stacks, SizeIs(5));
+  EXPECT_THAT(reports[0].stacks[1].header, HasSubstr("Read of size 4"));
+  ASSERT_THAT(reports[0].stacks[1].frames, SizeIs(2));
+  EXPECT_EQ(reports[0].stacks[1].frames[0].module, "/x/libsubmission.so");
+  EXPECT_EQ(reports[0].stacks[1].frames[0].offset, 0x284fU);
+  EXPECT_THAT(reports[0].stacks[2].frames, SizeIs(1));
+}
+
+TEST(TsanReport, ReadsAStackWithoutAHeader) {
+  const auto reports = parse_reports(kMutex);
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_EQ(reports[0].kind, "unlock of an unlocked mutex (or by a wrong thread)");
+  EXPECT_THAT(reports[0].stacks[0].frames, SizeIs(2));
+}
+
+TEST(TsanReport, ReadsACrash) {
+  const auto reports = parse_reports(kSegv);
+  ASSERT_THAT(reports, SizeIs(1));
+  EXPECT_EQ(reports[0].kind, "SEGV");
+  EXPECT_THAT(reports[0].stacks[0].frames, SizeIs(2));
+}
+
+TEST(TsanReport, ReadsSeveralReportsAndIgnoresWhatIsBetween) {
+  const std::string log = std::string(kRace) + "noise\n#0 x+0x1\n" + kMutex + kRace;
+  EXPECT_THAT(parse_reports(log), SizeIs(3));
+  EXPECT_THAT(parse_reports(""), SizeIs(0));
+  EXPECT_THAT(parse_reports("#0 a+0x\n:\n\n====\n"), SizeIs(0));
+}
+
+TEST(TsanReport, SurvivesAReportThatIsCutAnywhere) {
+  const std::string log = kRace;
+  for (std::size_t size = 0; size < log.size(); ++size) {
+    EXPECT_LE(parse_reports(log.substr(0, size)).size(), 1U);
+  }
+}
+
+TEST(TsanReport, TellsItsOwnFailureFromARace) {
+  EXPECT_EQ(fatal_message("FATAL: ThreadSanitizer: unexpected memory mapping 0x5-0x6\nmore\n"),
+            "FATAL: ThreadSanitizer: unexpected memory mapping 0x5-0x6");
+  EXPECT_EQ(fatal_message(kRace), "");
+}
+
+/// A library whose functions `touch_a` (line 3) and `touch_b` (line 6) are known to the symbolizer.
+class Explained : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "report.XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    directory_ = name;
+    std::ofstream(directory_ / "counter.cpp") << "extern volatile int v; volatile int v;\n"
+                                                 "extern \"C\" void touch_a() {\n"
+                                                 "  v = 1;\n"
+                                                 "}\n"
+                                                 "extern \"C\" int touch_b() {\n"
+                                                 "  return v;\n"
+                                                 "}\n";
+    const std::string command = "cd " + name +
+                                " && g++ -O1 -g1 -fPIC -shared -ffile-prefix-map=" + name +
+                                "=. counter.cpp -o lib.so && nm --defined-only lib.so > symbols";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    sources_ = {directory_ / "lib.so", directory_ / "scenarios", {"counter.cpp"}};
+    std::ifstream symbols(directory_ / "symbols");
+    for (std::string address, type, symbol; symbols >> address >> type >> symbol;) {
+      if (symbol == "touch_a") a_ = std::stoull(address, nullptr, 16);
+      if (symbol == "touch_b") b_ = std::stoull(address, nullptr, 16);
+    }
+    ASSERT_TRUE(a_ != 0 && b_ != 0);
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  [[nodiscard]] ReportStack stack(const std::string& header, std::uint64_t offset) const {
+    return {header, {{"/usr/lib/libstdc++.so.6", 1}, {sources_.library.string(), offset}}};
+  }
+
+  fs::path directory_;
+  ReportSources sources_;
+  std::uint64_t a_ = 0;
+  std::uint64_t b_ = 0;
+  Symbolizer symbolizer_;
+};
+
+TEST_F(Explained, SaysWhichLinesRaceAndWhoRunsThem) {
+  const RawReport report{"data race",
+                         {stack("", 0), stack("Read of size 4 at 0x1 by main thread:", b_),
+                          stack("Previous write of size 4 at 0x1 by thread T1:", a_)}};
+  const auto findings = explain_reports({report}, sources_, symbolizer_);
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_EQ(findings[0].kind, FindingKind::data_race);
+  EXPECT_EQ(findings[0].message,
+            "two threads touch the same variable and no lock orders them: write at counter.cpp:3 "
+            "in touch_a and read at counter.cpp:6 in touch_b (main thread)");
+  ASSERT_THAT(findings[0].locations, SizeIs(2));
+  EXPECT_EQ(findings[0].locations[0].line, 3);
+}
+
+TEST_F(Explained, SaysTheSameRaceOnceWhicheverAccessCameFirst) {
+  const RawReport one{"data race",
+                      {stack("Read of size 4 at 0x1 by thread T1:", b_),
+                       stack("Previous write of size 4 at 0x1 by thread T2:", a_)}};
+  const RawReport other{"data race",
+                        {stack("Write of size 4 at 0x1 by thread T1:", a_),
+                         stack("Previous read of size 4 at 0x1 by thread T2:", b_)}};
+  EXPECT_THAT(explain_reports({one, other}, sources_, symbolizer_), SizeIs(1));
+}
+
+TEST_F(Explained, TellsUseAfterFreeFromARace) {
+  const RawReport report{"heap-use-after-free",
+                         {stack("Read of size 4 at 0x1 by thread T1:", b_),
+                          stack("Previous write of size 8 at 0x1 by main thread:", a_)}};
+  const auto findings = explain_reports({report}, sources_, symbolizer_);
+  EXPECT_EQ(findings[0].kind, FindingKind::misuse);
+  EXPECT_THAT(findings[0].message, AllOf(HasSubstr("already freed"), HasSubstr("counter.cpp:6"),
+                                         HasSubstr("counter.cpp:3")));
+}
+
+TEST_F(Explained, ExplainsMisuseOfAMutexWithItsPlace) {
+  const RawReport report{"unlock of an unlocked mutex (or by a wrong thread)", {stack("", a_)}};
+  const auto findings = explain_reports({report}, sources_, symbolizer_);
+  EXPECT_EQ(findings[0].kind, FindingKind::misuse);
+  EXPECT_THAT(findings[0].message,
+              AllOf(HasSubstr("does not hold it"), HasSubstr("counter.cpp:3")));
+}
+
+TEST_F(Explained, SaysSoWhenItDoesNotKnowThePlace) {
+  const RawReport report{"data race",
+                         {{"Read of size 4 at 0x1 by thread T1:", {}},
+                          stack("Previous write of size 4 at 0x1 by thread T2:", a_)}};
+  const auto findings = explain_reports({report}, sources_, symbolizer_);
+  EXPECT_THAT(findings[0].message, HasSubstr("read at an unknown place"));
+  EXPECT_THAT(findings[0].locations, SizeIs(1));
+}
+
+TEST_F(Explained, ReadsTheLogsOfAllProcessesInTheOrderOfTheirPids) {
+  for (const auto& [pid, text] :
+       {std::pair{"900", "second"}, std::pair{"1000", "third"}, std::pair{"90", "first"}}) {
+    std::ofstream(directory_ / (std::string("tsan.") + pid)) << text << "\n";
+  }
+  EXPECT_EQ(read_logs(directory_ / "tsan").value(), "first\nsecond\nthird\n");
+}
+
+}  // namespace
+}  // namespace grader
