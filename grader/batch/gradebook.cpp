@@ -19,7 +19,7 @@ const GradedCriterion* find_criterion(const Grade& grade, const std::string& id)
 
 std::string outcome_text(const Grade& grade) {
   if (grade.withheld) return "withheld";
-  if (!grade.built) return "does not build";
+  if (!grade.built) return grade.diagnostics.empty() ? "refused" : "does not build";
   return to_text(grade.outcome);
 }
 

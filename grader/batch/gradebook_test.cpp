@@ -51,15 +51,16 @@ TEST(Gradebook, AWithheldGradeHasNoPointsAtAll) {
   EXPECT_NE(csv.find("Ada,withheld,,,,,,100,,,no disk\n"), std::string::npos) << csv;
 }
 
-TEST(Gradebook, WhatDoesNotBuildHasNoPoints) {
+TEST(Gradebook, WhatIsRefusedOrDoesNotBuildHasNoPoints) {
   GradebookRow row;
   row.name = "Eve";
   row.grade.outcome = Outcome::fail;
   row.grade.problem = "popen.cpp is missing";
   const std::string csv = gradebook_csv({row}, two_criteria());
-  EXPECT_NE(csv.find("Eve,does not build,0,0,0,0,0,100,0,0,popen.cpp is missing\n"),
-            std::string::npos)
+  EXPECT_NE(csv.find("Eve,refused,0,0,0,0,0,100,0,0,popen.cpp is missing\n"), std::string::npos)
       << csv;
+  row.grade.diagnostics = {{Diagnostic::Severity::error, {"popen.cpp", 1, 1, ""}, "expected ;"}};
+  EXPECT_NE(gradebook_csv({row}, two_criteria()).find("Eve,does not build,0"), std::string::npos);
 }
 
 TEST(Gradebook, LatePenaltyTakesAShareADayDownToTheFloor) {

@@ -18,7 +18,7 @@ namespace {
 Error usage(std::string message) { return Error{ErrorKind::usage, std::move(message)}; }
 
 Status check_arguments(const AdjustArguments& arguments) {
-  if (arguments.who.empty()) return usage("--by is missing: who decides this?");
+  if (arguments.who.empty()) return usage("--who is missing: who decides this?");
   if (arguments.why.empty()) return usage("--why is missing: the student will ask");
   if (!std::isfinite(arguments.points)) return usage("--points must be a number");
   if (arguments.days_late < 0) return usage("--days-late must not be negative");
