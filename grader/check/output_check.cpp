@@ -8,8 +8,10 @@ namespace grader {
 namespace {
 
 constexpr std::size_t kShownBytesMax = 160;
-/// Longer lines are cut before an expression sees them: its matcher takes time for each byte.
-constexpr std::size_t kLineBytesMax = 16 * 1024;
+/// What expressions may be asked about: their matcher takes time for each byte, and for each pair
+/// of bytes of a line at worst. A run that prints more fails rather than be judged in part.
+constexpr std::size_t kLineBytesMax = 1024;
+constexpr std::size_t kMatchedBytesMax = 64 * 1024;
 
 struct Expression {
   std::string text;
@@ -44,7 +46,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   std::size_t begin = 0;
   while (begin < text.size()) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, std::min(end - begin, kLineBytesMax)));
+    lines.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
   return lines;
@@ -87,6 +89,23 @@ void judge_whole(const OutputCheck& check, const Observation& run, Judgement& ju
     finding.details.push_back("expected: " + shown(wanted));
   }
   judgement.add(Outcome::fail, std::move(finding));
+}
+
+/// Whether the output is too long for expressions; then it has failed.
+bool judge_length(const Expressions& expressions, const Observation& run, Judgement& judgement) {
+  if (expressions.in_order.empty() && expressions.never.empty()) return false;
+  const std::vector<std::string> lines = lines_of(run.stdout_text);
+  const bool line_too_long = std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.size() > kLineBytesMax;
+  });
+  if (!line_too_long && run.stdout_text.size() <= kMatchedBytesMax) return false;
+  judgement.add(Outcome::fail,
+                finding_in(run, FindingKind::assertion,
+                           "the output is far longer than asked for: " +
+                               std::to_string(run.stdout_text.size()) + " bytes; lines may have " +
+                               std::to_string(kLineBytesMax) + " bytes, and all together " +
+                               std::to_string(kMatchedBytesMax)));
+  return true;
 }
 
 void judge_lines(const Expressions& expressions, const Observation& run, Judgement& judgement) {
@@ -138,6 +157,7 @@ Verdict check_output(const Criterion& criterion, const OutputCheck& check,
   runs.run = [&](const Observation& run) {
     Judgement judgement;
     judge_whole(check, run, judgement);
+    if (judge_length(expressions, run, judgement)) return judgement;
     judge_lines(expressions, run, judgement);
     judge_never(expressions, run, judgement);
     return judgement;

@@ -39,6 +39,7 @@ SeenProcess& ProcessTable::process(std::uint64_t id) {
 void ProcessTable::read_life(const TraceEvent& event) {
   const std::uint64_t id = subject_of(event);
   if (id == kProgram) return;
+  if ((event.flags & protocol::kUnreaped) != 0) ++unreaped_;
   const auto gone = [&] { std::erase(alive_, id); };
   switch (event.kind) {
     case EventKind::process_start:

@@ -16,7 +16,6 @@ using protocol::EventKind;
 /// Marks that the harness makes for itself.
 constexpr std::string_view kProcessName = "process.name";
 constexpr std::string_view kThreadName = "thread.name";
-constexpr int kExecFailed = 0;  ///< process_exec has a negative errno when it failed
 
 bool is_about_process(EventKind kind) {
   return kind == EventKind::process_reaped || kind == EventKind::signal_sent ||
@@ -38,7 +37,8 @@ std::string mark_text(const TraceEvent& event) {
 }  // namespace
 
 std::uint64_t subject_of(const TraceEvent& event) {
-  if (!is_about_process(event.kind) || event.object == 0) return event.process;
+  const bool sent = event.kind == EventKind::signal_sent;
+  if (!is_about_process(event.kind) || (event.object == 0 && !sent)) return event.process;
   // A negative id is a process group, named after its leader.
   const auto id = static_cast<std::int64_t>(event.object);
   return id < 0 ? std::uint64_t{0} - event.object : event.object;
@@ -81,7 +81,8 @@ bool matches(const EventSelector& selector, const TraceEvent& event) {
 
 RunNames::RunNames(const Trace& trace) {
   for (const TraceEvent& event : trace) {
-    if (event.kind == EventKind::process_exec && event.value >= kExecFailed) {
+    // A negative value is the errno of an exec that failed.
+    if (event.kind == EventKind::process_exec && event.value >= 0) {
       executed_[event.process] = event.name;
     }
     if (event.kind != EventKind::mark) continue;

@@ -12,9 +12,9 @@ namespace grader {
 /// One call of an operation on a shared object, as its history shows it.
 struct Call {
   std::string operation;
-  std::string value;   ///< argument; empty when there is none
-  std::string result;  ///< what it returned; meaningless while `returned` is false
-  std::string caller;  ///< who called: for locks
+  std::string value{};   ///< argument; empty when there is none
+  std::string result{};  ///< what it returned; meaningless while `returned` is false
+  std::string caller{};  ///< who called: for locks
   bool returned = true;
 };
 
