@@ -1,0 +1,71 @@
+#include "explore/controlled_channel.hpp"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/posix.hpp"
+
+namespace grader {
+namespace {
+
+constexpr protocol::ChannelSizes kSizes;
+constexpr std::uint64_t kBytes = protocol::channel_total_size(kSizes);
+
+}  // namespace
+
+Result<ControlledChannel> ControlledChannel::create() {
+  GRADER_TRY(memory, make_memory_file("channel"));
+  if (ftruncate(memory.get(), static_cast<off_t>(kBytes)) != 0) {
+    return errno_error("making a channel");
+  }
+  void* base =
+      mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memory.get(), 0);
+  if (base == MAP_FAILED) return errno_error("mapping a channel");
+  protocol::Channel::format(base, kSizes);
+  return ControlledChannel(std::move(memory), base);
+}
+
+ControlledChannel::ControlledChannel(ControlledChannel&& other) noexcept
+    : fd_(std::move(other.fd_)),
+      base_(std::exchange(other.base_, nullptr)),
+      text_kept_(other.text_kept_),
+      first_(other.first_) {}
+
+ControlledChannel::~ControlledChannel() {
+  if (base_ != nullptr) munmap(base_, kBytes);
+}
+
+void ControlledChannel::reset(const protocol::RunOptions& options) {
+  protocol::ChannelHeader& h = channel().header();
+  if (first_) text_kept_ = h.text_used.load();
+  first_ = false;
+  // A slot that was handed out and never written must not show what an earlier run wrote there.
+  const std::uint64_t events = std::min(h.events_used.load(), kSizes.events);
+  std::memset(static_cast<void*>(channel().events()), 0, events * sizeof(protocol::Event));
+  h.events_used = 0;
+  h.text_used = text_kept_;
+  h.decisions_used = 0;
+  h.findings_used = 0;
+  h.summary.end = protocol::RunEnd::unknown;
+  h.summary.threads_max = 0;
+  h.summary.steps = 0;
+  h.summary.choices = 0;
+  h.summary.happens_before_hash = 0;
+  h.summary.trace_hash = 0;
+  h.summary.virtual_time_ns = 0;
+  h.options = options;
+}
+
+std::string ControlledChannel::path() const {
+  return fmt::format("/proc/{}/fd/{}", getpid(), fd_.get());
+}
+
+ChannelView ControlledChannel::view() const {
+  return {static_cast<const std::byte*>(base_), kSizes};
+}
+
+}  // namespace grader

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "explore/trace_reader.hpp"
+#include "protocol/channel.hpp"
+
+namespace grader {
+
+/// The channel of a controlled program, used for one run after the other.
+class ControlledChannel {
+ public:
+  static Result<ControlledChannel> create();
+  ControlledChannel(ControlledChannel&& other) noexcept;
+  ControlledChannel& operator=(ControlledChannel&&) = delete;
+  ~ControlledChannel();
+
+  /// Forgets the last run and sets what the next one is told. The module table stays: the program's
+  /// parent process wrote it once.
+  void reset(const protocol::RunOptions& options);
+
+  /// The file's name for GRADER_CHANNEL, valid as long as this object lives.
+  [[nodiscard]] std::string path() const;
+  [[nodiscard]] protocol::Channel channel() const { return protocol::Channel(base_); }
+  [[nodiscard]] ChannelView view() const;
+
+ private:
+  ControlledChannel(Fd fd, void* base) : fd_(std::move(fd)), base_(base) {}
+
+  Fd fd_;
+  void* base_ = nullptr;
+  std::uint64_t text_kept_ = 0;  ///< text of the module table, before the first run
+  bool first_ = true;
+};
+
+}  // namespace grader
