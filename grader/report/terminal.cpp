@@ -101,7 +101,7 @@ void write_table(Page& page, const View& view) {
               (view.hidden_later ? "will be shown after the due date" : "cannot be seen here"));
 }
 
-void write_finding(Page& page, const Finding& finding, const Grade& grade) {
+void write_finding(Page& page, const Finding& finding) {
   page.labelled("happened", finding.message);
   if (!finding.scenario.empty()) page.labelled("scenario", finding.scenario);
   std::string label = "where";
@@ -112,7 +112,6 @@ void write_finding(Page& page, const Finding& finding, const Grade& grade) {
   for (std::size_t i = 0; i < std::min(finding.details.size(), kDetailsShown); ++i) {
     page.line("      " + harmless(finding.details[i]));
   }
-  page.labelled("again", again_command(finding, grade));
 }
 
 void write_failure(Page& page, const GradedCriterion& criterion, const Grade& grade) {
@@ -123,11 +122,12 @@ void write_failure(Page& page, const GradedCriterion& criterion, const Grade& gr
   const Verdict& verdict = criterion.verdict;
   if (verdict.findings.empty()) {
     page.labelled("happened", verdict.summary);
-    page.labelled("again", grade.command);
   } else {
-    write_finding(page, verdict.findings.front(), grade);
+    write_finding(page, verdict.findings.front());
   }
   if (!criterion.hint.empty()) page.labelled("hint", criterion.hint);
+  page.labelled("again", verdict.findings.empty() ? grade.command
+                                                  : again_command(verdict.findings.front(), grade));
   if (verdict.findings.size() > 1) {
     page.labelled("", "and " + std::to_string(verdict.findings.size() - 1) +
                           " more of this criterion; mend this one first");
