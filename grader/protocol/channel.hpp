@@ -44,6 +44,7 @@ enum class RunEnd : std::uint32_t {
   livelocked,
   limit_exceeded,
   replay_diverged,
+  abandoned,  ///< the search knew what follows, and cut the run short
 };
 
 struct RunSummary {
@@ -191,5 +192,25 @@ class Channel {
   }
   std::byte* base_ = nullptr;
 };
+
+/// Makes a formatted channel ready for the next run: whatever the last one wrote is forgotten, the
+/// sizes and the options stay. Costs nothing to speak of: regions are not cleared.
+inline void reset_channel(const Channel& channel) {
+  ChannelHeader& h = channel.header();
+  h.summary.end = RunEnd::unknown;
+  h.summary.threads_max = 0;
+  h.summary.steps = 0;
+  h.summary.choices = 0;
+  h.summary.happens_before_hash = 0;
+  h.summary.trace_hash = 0;
+  h.summary.virtual_time_ns = 0;
+  h.summary.arena_used = 0;
+  h.start_time_ns = 0;
+  h.events_used = 0;
+  h.text_used = 0;
+  h.decisions_used = 0;
+  h.modules_used = 0;
+  h.findings_used = 0;
+}
 
 }  // namespace grader::protocol

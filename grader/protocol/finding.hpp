@@ -31,7 +31,8 @@ struct FindingRecord {
   std::uint32_t thread;  ///< who ran into it
   std::uint64_t step;
   std::uint64_t object;
-  std::uint64_t text_offset;  ///< the sentence for the user, in the text region
+  std::uint64_t text_offset;  ///< the sentence for the user, in the text region; a "{n}" in it
+                              ///< stands for the place locations[n]
   std::uint32_t text_size;
   std::uint32_t location_count;
   std::uint64_t locations[kFindingLocations];  ///< see make_location; most telling first

@@ -4,9 +4,10 @@
 
 namespace grader::protocol {
 
-// A program that was started with the runtime in front and kForkServerVariable set stays as the warm
-// parent of many runs: it reads ForkRequests, forks a child for each, and answers with a ForkReply
-// once the run is over and nobody of it is left. The grader resets the channel before each request.
+// A program that was started with the runtime in front and kForkServerVariable set stays as the
+// warm parent of many runs: it reads ForkRequests, forks a child for each, and answers with a
+// ForkReply once the run is over and nobody of it is left. The grader resets the channel before
+// each request.
 
 /// Environment: "<request fd>,<reply fd>", both decimal.
 constexpr const char* kForkServerVariable = "GRADER_FORK_SERVER";
@@ -28,7 +29,7 @@ struct ForkReply {
   std::uint32_t timed_out = 0;   ///< 1: killed after wall_timeout_ms
   std::uint32_t leftovers = 0;   ///< descendants still there when process 1 had ended; killed
   std::uint32_t thread_sanitizer = 0;  ///< 1: the real one is loaded, 0: the light handlers serve
-  std::int64_t user_us = 0;      ///< CPU time of process 1 and what it waited for
+  std::int64_t user_us = 0;            ///< CPU time of process 1 and what it waited for
   std::int64_t system_us = 0;
   std::int64_t peak_memory_kib = 0;
 };

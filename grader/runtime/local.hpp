@@ -1,0 +1,34 @@
+#pragma once
+
+#include "protocol/channel.hpp"
+#include "runtime/world.hpp"
+
+namespace grader::runtime {
+
+/// Where every process of a run maps the channel: legal in ThreadSanitizer's address layout too.
+constexpr std::uintptr_t kChannelAddress = 0x40'0000'0000ULL;
+
+/// What this process alone knows of the run. Zero until the runtime has started in it.
+struct Local {
+  World* world = nullptr;
+  Process* process = nullptr;
+  protocol::Channel channel;
+  protocol::Points points = protocol::Points::sync;
+  bool active = false;            ///< a run is going on and this process is part of it
+  int exit_status = 0;            ///< once the process has begun to end
+  bool thread_sanitizer = false;  ///< the real one is loaded
+};
+extern Local local;
+
+/// The calling thread's model; null: it is not controlled.
+extern thread_local Thread* self_thread __attribute__((tls_model("initial-exec")));
+
+/// The calling thread when it is controlled and the run goes on.
+inline Thread* controlled() {
+  Thread* self = self_thread;
+  return __builtin_expect(self != nullptr, 1) && local.active ? self : nullptr;
+}
+
+inline World& world() { return *local.world; }
+
+}  // namespace grader::runtime

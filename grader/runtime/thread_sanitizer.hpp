@@ -1,0 +1,14 @@
+#pragma once
+
+namespace grader::runtime {
+
+/// Whether the real ThreadSanitizer is loaded behind the runtime; then starts it. To be called
+/// once.
+bool start_thread_sanitizer();
+
+/// Tells ThreadSanitizer of a happens-before edge that its own interceptors do not know: everything
+/// before a release of `address` comes before everything after a later acquire. Nothing without it.
+void sanitizer_release(const volatile void* address);
+void sanitizer_acquire(const volatile void* address);
+
+}  // namespace grader::runtime

@@ -1,0 +1,186 @@
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "protocol/channel.hpp"
+#include "runtime/arena.hpp"
+#include "runtime/strategy/strategies.hpp"
+
+// The state of a run. Everything here lives in the channel's arena at one address in all processes
+// of the run, holds no pointer to code, and is touched only by the holder of the baton.
+namespace grader::runtime {
+
+using protocol::EventKind;
+
+struct Thread;
+struct Object;
+
+/// When a thread's pending operation can be performed. One enumerator per condition: the
+/// controller evaluates it in whatever process it runs.
+enum class Guard : std::uint8_t {
+  open,         ///< always
+  never,        ///< only a time-out, a signal or a cancellation ends it
+  free_lock,    ///< `object` has no owner and no readers
+  free_shared,  ///< `object` has no owner
+  free_or_own,  ///< `object` has no owner, or the thread is the owner
+  token,        ///< a notify or wake is there that came after the thread began to wait
+  token_lock,   ///< the same, and the lock `object_2` is free
+  positive,     ///< the semaphore `object` can be decremented
+  opened,       ///< the barrier's generation is past the thread's
+  ended,        ///< the thread behind `object` has ended
+  not_running,  ///< nobody runs the initialisation behind `object`
+};
+
+constexpr std::int64_t kNoDeadline = INT64_MAX;
+
+/// What a thread is about to do.
+struct Operation {
+  EventKind kind = EventKind::none;
+  Guard guard = Guard::open;
+  bool is_write = true;      ///< whether it may change `object`
+  bool may_fail = false;     ///< a try operation that the strategy may let fail
+  bool may_wake = false;     ///< a condition wait that the strategy may end for nothing
+  bool passes_over = false;  ///< a yield: others should run first
+  bool polls_clock = false;  ///< it waits for the clock to move
+  bool undecided = false;    ///< whether it is progress shows only afterwards
+  bool recorded = true;      ///< whether performing it is an event of the trace
+  bool cancellable = false;  ///< a cancellation ends it
+  Object* object = nullptr;
+  Object* object_2 = nullptr;
+  std::uint64_t location = 0;
+  std::int64_t deadline_ns = kNoDeadline;
+  std::int64_t value = 0;
+};
+
+enum class ObjectKind : std::uint8_t {
+  memory,
+  mutex,
+  rwlock,
+  spin,
+  condition,
+  semaphore,
+  barrier,
+  once,
+  futex,
+  thread,
+  file,
+};
+
+/// Who holds a lock, and since which call.
+struct Hold {
+  Thread* thread;
+  std::uint64_t location;
+  bool operator==(const Hold&) const = default;
+};
+
+/// The model of one primitive. Which fields mean something depends on `kind`.
+struct Object {
+  std::uint32_t id = 0;  ///< by order of first use in the run, from 1
+  ObjectKind kind = ObjectKind::memory;
+  bool recursive = false;
+  bool error_checking = false;
+  bool robust = false;
+  bool owner_died = false;
+  bool realtime = true;       ///< a condition's clock
+  std::uint32_t process = 0;  ///< whose address it is; 0: shared memory
+  std::uint64_t address = 0;
+  Object* next_in_bucket = nullptr;
+
+  Thread* owner = nullptr;  ///< exclusive holder of a lock; runner of a once
+  std::uint32_t depth = 0;  ///< of a recursive lock
+  std::uint64_t owner_location = 0;
+  ArenaVector<Hold> readers;
+  std::uint32_t lockers[2] = {0, 0};  ///< the last two different threads that took the lock
+
+  ArenaVector<std::uint64_t> tokens;  ///< notifies not yet taken: sequence numbers, ascending
+  std::uint64_t sequence = 0;         ///< of waits and notifies of this object
+  std::uint32_t waiters = 0;
+  std::uint64_t lost_location = 0;  ///< last notify that found nobody waiting
+  std::uint32_t lost_thread = 0;
+  bool notified = false;  ///< whether a notify ever came
+
+  std::int64_t value = 0;     ///< semaphore: count; barrier: size
+  std::uint32_t arrived = 0;  ///< barrier
+  std::uint64_t generation = 0;
+
+  Thread* thread = nullptr;  ///< of ObjectKind::thread
+
+  ArenaVector<Thread*> pending;  ///< whose guarded operation refers to this object
+
+  std::uint64_t birth = 0;  ///< its identity for the happens-before hash
+  std::uint64_t write_chain = 0;
+  std::uint64_t read_sum = 0;
+};
+
+enum class Life : std::uint8_t { starting, running, ended };
+
+struct Thread {
+  std::atomic<std::uint32_t> baton = 0;  ///< 1: may run; a futex
+  std::uint32_t id = 0;                  ///< in the run, by order of creation, from 1
+  std::uint32_t process = 0;
+  Life life = Life::starting;
+  bool is_main = false;  ///< of its process
+  bool detached = false;
+  bool joined = false;
+  bool enabled = false;    ///< its pending operation is among the candidates
+  bool announced = false;  ///< it has a pending operation
+  protocol::CandidateKind chosen = protocol::CandidateKind::step;
+  Operation pending;
+  std::int64_t enabled_at_ns = 0;
+  pthread_t handle = 0;
+  Object* object = nullptr;         ///< what joiners wait on
+  ArenaVector<Object*> held;        ///< locks, in the order in which they were taken
+  std::uint64_t wait_sequence = 0;  ///< of the wait it is in
+  std::uint32_t clock_reads = 0;    ///< in a row
+  std::uint32_t looks = 0;          ///< at atomics, in a row
+  std::uint64_t looked_at = 0;      ///< by the last atomic load
+  std::uint64_t looked_value = 0;
+  std::uint64_t barrier_generation = 0;
+  std::uint32_t spins = 0;  ///< polling operations in a row
+  std::uint64_t spin_location = 0;
+  std::uint64_t location = 0;  ///< of its last operation
+  std::uint64_t create_location = 0;
+  bool cancel_requested = false;
+  void* routine = nullptr;  ///< valid in its own process only
+  void* argument = nullptr;
+  std::uint64_t chain = 0;  ///< hash of its causal past
+  std::uint64_t births = 0;
+  char name[16] = {};
+};
+
+struct Process {
+  std::uint32_t id = 0;
+  std::int32_t kernel_id = 0;
+  std::uint32_t parent = 0;
+  std::uint32_t threads_alive = 0;
+  bool ended = false;
+};
+
+struct World {
+  Arena arena;
+  protocol::ChannelHeader* header = nullptr;
+  StrategyState strategy;
+  ArenaVector<Thread*> threads;             ///< by id - 1
+  ArenaVector<Process*> processes;          ///< by id - 1
+  ArenaVector<protocol::Candidate> ready;   ///< by (thread, kind); no time-outs
+  ArenaVector<protocol::Candidate> merged;  ///< scratch: with time-outs
+  ArenaVector<Thread*> sleepers;            ///< pending with a deadline, by (deadline, id)
+  ArenaVector<Object*> buckets;             ///< of the object table; a power of two
+  std::uint32_t objects = 0;
+  std::uint32_t steppable = 0;  ///< threads with a step candidate
+  std::uint32_t threads_alive = 0;
+  std::uint32_t previous_thread = 0;
+  bool previous_yielded = false;
+  bool over = false;        ///< the run has ended; nobody is chosen any more
+  std::int64_t now_ns = 0;  ///< virtual, since the start of the run
+  std::uint64_t step = 0;
+  std::uint64_t step_of_time = 0;  ///< step at which the clock last moved
+  std::uint64_t choices = 0;
+  std::uint64_t trace_hash = 0;
+  std::uint64_t happens_before_hash = 0;
+};
+
+}  // namespace grader::runtime
