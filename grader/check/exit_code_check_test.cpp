@@ -41,6 +41,16 @@ TEST(ExitCodeVerdict, PrefersTheNameThatTheScenarioGave) {
   EXPECT_EQ(judged_on(check, builder).outcome, Outcome::pass);
 }
 
+TEST(ExitCodeVerdict, KnowsAShellByItsNameWhenItExecutesItsCommandInItsPlace) {
+  ExitCodeCheck check;
+  check.processes = {{"sh", 0, SIGTERM}};
+  TraceBuilder builder;
+  builder.child(2, "sh");
+  builder.add(protocol::EventKind::process_exec, 2, 2).name = "sleep";
+  builder.reaped(2, SIGTERM);
+  EXPECT_EQ(judged_on(check, builder).outcome, Outcome::pass);
+}
+
 TEST(ExitCodeVerdict, FailsWhenANamedProcessNeverStartsOrNeverEnds) {
   ExitCodeCheck check;
   check.processes = {{"sh", 0, 0}};

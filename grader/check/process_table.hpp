@@ -17,7 +17,7 @@ struct ProcessEnd {
 /// A descendant of the program, as the trace shows it.
 struct SeenProcess {
   std::uint64_t id = 0;
-  std::string name;  ///< given by the scenario, else of the last program executed, else ""
+  std::string name;  ///< given by the scenario, else of the first program executed, else ""
   std::optional<ProcessEnd> end;
 };
 

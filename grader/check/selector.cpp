@@ -81,9 +81,10 @@ bool matches(const EventSelector& selector, const TraceEvent& event) {
 
 RunNames::RunNames(const Trace& trace) {
   for (const TraceEvent& event : trace) {
-    // A negative value is the errno of an exec that failed.
+    // The first, because that is what the student's code asked for: a shell may execute its last
+    // command in its own place, or not. A negative value is the errno of an exec that failed.
     if (event.kind == EventKind::process_exec && event.value >= 0) {
-      executed_[event.process] = event.name;
+      executed_.emplace(event.process, event.name);
     }
     if (event.kind != EventKind::mark) continue;
     if (event.name == kThreadName) threads_[event.thread] = mark_text(event);

@@ -33,7 +33,7 @@ class RunNames {
   explicit RunNames(const Trace& trace);
   /// "main thread", "thread 3", "thread 3 (worker-1)".
   [[nodiscard]] std::string thread(std::uint32_t id) const;
-  /// The name given by the scenario, else the last program executed; empty when unknown.
+  /// The name given by the scenario, else the first program executed; empty when unknown.
   [[nodiscard]] std::string process(std::uint64_t id) const;
 
  private:

@@ -2,15 +2,11 @@
 
 #include <ostream>
 
+#include "cli/exit_codes.hpp"
 #include "rubric/rubric_loader.hpp"
 
 namespace grader {
 namespace {
-
-// Design section 7.
-constexpr int kRight = 0;
-constexpr int kUsage = 2;
-constexpr int kInvalid = 4;
 
 std::filesystem::path rubric_at(const std::filesystem::path& path) {
   std::error_code error;
@@ -22,7 +18,7 @@ std::filesystem::path rubric_at(const std::filesystem::path& path) {
 int lint(const std::vector<std::filesystem::path>& rubrics, std::ostream& out) {
   if (rubrics.empty()) {
     out << "lint: name at least one rubric, such as exercises/1-threads/rubric.yaml\n";
-    return kUsage;
+    return kExitUsage;
   }
   std::size_t problems_found = 0;
   for (const std::filesystem::path& path : rubrics) {
@@ -35,9 +31,9 @@ int lint(const std::vector<std::filesystem::path>& rubrics, std::ostream& out) {
       out << rubric.file.string() << ": right, " << rubric.criteria.size() << " criteria\n";
     }
   }
-  if (problems_found == 0) return kRight;
+  if (problems_found == 0) return kExitPass;
   out << problems_found << (problems_found == 1 ? " problem" : " problems") << " found\n";
-  return kInvalid;
+  return kExitInvalidRubric;
 }
 
 }  // namespace grader
