@@ -148,6 +148,15 @@ class NativeRun {
     seen_.cpu_us = outcome.cpu_us;
   }
 
+  /// The loader's complaint about a program that never started: all that a submission could get
+  /// wrong there was checked when it was built, so this is the machine's or the grader's fault.
+  [[nodiscard]] bool was_not_loaded() const {
+    constexpr int kLoaderFailed = 127;
+    return seen_.trace.empty() && seen_.termination == Termination(Exited{kLoaderFailed}) &&
+           (seen_.stderr_text.find("error while loading shared libraries") != std::string::npos ||
+            seen_.stderr_text.find("symbol lookup error") != std::string::npos);
+  }
+
   void take_trace(const NativeChannel& channel, const ProcessOutcome& outcome) {
     seen_.trace = read_trace(channel.view(), TraceIds::kernel, outcome.kernel_pid);
     const HarnessRecord record = read_harness_record(seen_.trace, channel.key());
@@ -157,6 +166,7 @@ class NativeRun {
     seen_.threads_max = most_threads(seen_.trace);
     if (!seen_.trace.empty()) seen_.virtual_time_ns = seen_.trace.back().time_ns;
     if (lost_events(channel.view()) > 0) seen_.termination = LimitExceeded{"events"};
+    if (was_not_loaded()) seen_.termination = SandboxFailed{seen_.stderr_text};
     // The key in the trace would only differ from run to run.
     std::erase_if(seen_.trace, [](const TraceEvent& event) {
       return event.kind == protocol::EventKind::closing;

@@ -167,6 +167,14 @@ TEST_F(NativeRunner, CallsItsOwnFailureNobodyElses) {
   EXPECT_THAT(seen.findings, SizeIs(0));
 }
 
+TEST_F(NativeRunner, CallsAFailureOfTheLoaderItsOwnUnlessTheProgramHadStarted) {
+  outcome_.termination = Exited{127};
+  outcome_.stderr_text = "scenarios: error while loading shared libraries: libsubmission.so";
+  const Observation unloaded = run_once([this](const ProcessRequest&) { return outcome_; });
+  EXPECT_THAT(to_text(unloaded.termination), HasSubstr("could not be run by the grader"));
+  EXPECT_EQ(run_closed().termination, Termination(Exited{127}));
+}
+
 TEST_F(NativeRunner, CallsAFailureOfThreadSanitizerItsOwn) {
   outcome_.termination = Exited{66};
   const Observation seen = run_with_log("FATAL: ThreadSanitizer: unexpected memory mapping\n");
