@@ -33,6 +33,7 @@ ControlledChannel::ControlledChannel(ControlledChannel&& other) noexcept
     : fd_(std::move(other.fd_)),
       base_(std::exchange(other.base_, nullptr)),
       text_kept_(other.text_kept_),
+      modules_kept_(other.modules_kept_),
       first_(other.first_) {}
 
 ControlledChannel::~ControlledChannel() {
@@ -41,13 +42,17 @@ ControlledChannel::~ControlledChannel() {
 
 void ControlledChannel::reset(const protocol::RunOptions& options) {
   protocol::ChannelHeader& h = channel().header();
-  if (first_) text_kept_ = h.text_used.load();
+  if (first_) {
+    text_kept_ = h.text_used.load();
+    modules_kept_ = h.modules_used.load();
+  }
   first_ = false;
   // A slot that was handed out and never written must not show what an earlier run wrote there.
   const std::uint64_t events = std::min(h.events_used.load(), kSizes.events);
   std::memset(static_cast<void*>(channel().events()), 0, events * sizeof(protocol::Event));
   h.events_used = 0;
   h.text_used = text_kept_;
+  h.modules_used = modules_kept_;
   h.decisions_used = 0;
   h.findings_used = 0;
   h.summary.end = protocol::RunEnd::unknown;

@@ -17,8 +17,8 @@ class ControlledChannel {
   ControlledChannel& operator=(ControlledChannel&&) = delete;
   ~ControlledChannel();
 
-  /// Forgets the last run and sets what the next one is told. The module table stays: the program's
-  /// parent process wrote it once.
+  /// Forgets the last run and sets what the next one is told. What the program's parent process
+  /// wrote before the first run stays: modules that it has told.
   void reset(const protocol::RunOptions& options);
 
   /// The file's name for GRADER_CHANNEL, valid as long as this object lives.
@@ -31,7 +31,8 @@ class ControlledChannel {
 
   Fd fd_;
   void* base_ = nullptr;
-  std::uint64_t text_kept_ = 0;  ///< text of the module table, before the first run
+  std::uint64_t text_kept_ = 0;  ///< written before the first run
+  std::uint32_t modules_kept_ = 0;
   bool first_ = true;
 };
 

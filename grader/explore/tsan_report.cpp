@@ -94,6 +94,7 @@ class Explainer {
 
   [[nodiscard]] bool is_students(const std::string& file) const {
     const auto& files = sources_.student_files;
+    if (files.empty()) return !file.starts_with("/usr/");
     return std::find(files.begin(), files.end(), file) != files.end();
   }
 

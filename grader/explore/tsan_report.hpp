@@ -14,9 +14,10 @@ namespace grader {
 
 /// Whose code a frame of a report is in.
 struct ReportSources {
-  std::filesystem::path library;           ///< the submission's
-  std::filesystem::path program;           ///< the scenarios
-  std::vector<std::string> student_files;  ///< as in the debug information
+  std::filesystem::path library;  ///< the submission's
+  std::filesystem::path program;  ///< the scenarios
+  /// As in the debug information; none: all that are not the system's.
+  std::vector<std::string> student_files;
 };
 
 /// One stack of a report.
