@@ -11,6 +11,10 @@
 namespace grader {
 namespace {
 
+std::string signed_points(double points) {
+  return points < 0 ? "-" + points_text(-points) : points_text(points);
+}
+
 const GradedCriterion* find_criterion(const Grade& grade, const std::string& id) {
   const auto found = std::find_if(grade.criteria.begin(), grade.criteria.end(),
                                   [&](const GradedCriterion& c) { return c.id == id; });
@@ -29,7 +33,7 @@ std::string csv_line(const GradebookRow& row, const Rubric& rubric) {
   const std::optional<FinalScore> score = final_score(row, rubric.late);
   if (score) {
     line += fmt::format(",{},{},{},{},{}", points_text(grade.points), score->days_late,
-                        points_text(score->late_penalty), points_text(score->adjustment),
+                        points_text(score->late_penalty), signed_points(score->adjustment),
                         points_text(score->points));
   } else {
     line += ",,,,,";

@@ -57,7 +57,7 @@ class Grading {
 
   BuildResult build_submission() {
     const BuildSettings settings = build_settings();
-    const auto exercise = build_exercise(exercise_.exercise, exercise_.rubric, settings);
+    const auto exercise = build_exercise(exercise_.exercise, settings);
     if (!exercise) return BuildFailed{exercise.error().message};
     auto prepared = prepare(submission_, exercise_.exercise, exercise_.rubric);
     if (!prepared) {

@@ -123,7 +123,7 @@ class NativePipeline : public testing::Test {
     auto prepared = prepare({"ada", directory_}, *exercise, rubric_);
     EXPECT_TRUE(prepared.ok());
     prepared_ = std::move(*prepared);
-    const Result<ExerciseBuild> side = build_exercise(*exercise, rubric_, settings_);
+    const Result<ExerciseBuild> side = build_exercise(*exercise, settings_);
     EXPECT_TRUE(side.ok()) << side.error().message;
     if (!side.ok()) return BuildFailed{side.error().message};
     return build(prepared_.workspace, *side, rubric_, settings_);

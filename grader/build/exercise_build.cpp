@@ -11,6 +11,7 @@
 #include "build/cache.hpp"
 #include "build/compiler.hpp"
 #include "build/content_hash.hpp"
+#include "build/stand_in.hpp"
 #include "build/symbols.hpp"
 
 namespace grader {
@@ -41,7 +42,7 @@ constexpr std::string_view kScenarioPrelude = R"(#pragma once
 #include "prelude.hpp"
 #include "harness/scenario.hpp"
 )";
-constexpr const char* kFormat = "exercise build 1";  ///< change it when the steps below change
+constexpr const char* kFormat = "exercise build 2";  ///< change it when the steps below change
 
 void tell(const BuildSettings& settings, const std::string& what) {
   if (settings.progress) settings.progress(what);
@@ -127,21 +128,14 @@ Status make_common(const BuildSettings& settings, const fs::path& directory) {
                             step(scenario, "precompiling the header of scenarios")});
 }
 
-std::vector<fs::path> stub_sources(const Exercise& exercise, const Rubric& rubric) {
-  std::vector<fs::path> sources;
-  for (const std::string& name : rubric.submit) sources.push_back(exercise.directory / name);
-  return sources;
-}
-
-Result<std::string> exercise_key(const Exercise& exercise, const Rubric& rubric,
-                                 const fs::path& common, const BuildSettings& settings) {
+Result<std::string> exercise_key(const Exercise& exercise, const fs::path& common,
+                                 const BuildSettings& settings) {
   ContentHash hash;
   hash.add("common", common.filename().string());
   hash.add("slug", exercise.slug);
   GRADER_CHECK(hash.add_file(settings.libraries / "libharness.a"));
   std::vector<fs::path> files = exercise.headers;
   files.insert(files.end(), exercise.scenarios.begin(), exercise.scenarios.end());
-  for (const fs::path& stub : stub_sources(exercise, rubric)) files.push_back(stub);
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(exercise.directory / "scenarios", missing)) {
     if (entry.path().extension() == ".hpp") files.push_back(entry.path());
@@ -207,14 +201,24 @@ Result<std::string> list_scenarios(const Exercise& exercise, const fs::path& dir
                            exercise.slug, to_text(outcome.termination), outcome.stderr_text)};
 }
 
-/// What the program takes from the stub, and so from every submission.
-Result<std::vector<std::string>> required_names(const fs::path& directory) {
-  GRADER_TRY(needed, needed_names(directory / "scenarios"));
-  GRADER_TRY(given, exported_names(directory / "libsubmission.so"));
-  std::vector<std::string> both;
-  std::set_intersection(needed.begin(), needed.end(), given.begin(), given.end(),
-                        std::back_inserter(both));
-  return both;
+/// Makes the libsubmission.so that the program is linked against, and gives the names that every
+/// submission must define.
+Result<std::vector<std::string>> make_stand_in(const Exercise& exercise,
+                                               const std::vector<std::string>& program_parts,
+                                               const fs::path& directory,
+                                               const BuildSettings& settings) {
+  std::vector<std::string> probe = {"-shared"};
+  probe.insert(probe.end(), program_parts.begin(), program_parts.end());
+  probe.insert(probe.end(), {"-o", "probe.so"});
+  GRADER_CHECK(link(exercise, probe, directory, settings));
+  GRADER_TRY(names, names_left_to_submission(directory / "probe.so"));
+  GRADER_CHECK(write_file_atomically(directory / "stand_in.s", stand_in_assembly(names)));
+  GRADER_CHECK(link(
+      exercise, {"-shared", "-Wl,-soname,libsubmission.so", "stand_in.s", "-o", "libsubmission.so"},
+      directory, settings));
+  std::error_code ignored;
+  fs::remove(directory / "probe.so", ignored);
+  return names;
 }
 
 std::string joined(const std::vector<std::string>& lines) {
@@ -232,45 +236,34 @@ std::vector<std::string> split(const std::string& text) {
   return lines;
 }
 
-Status make_exercise(const Exercise& exercise, const Rubric& rubric, const fs::path& common,
+Status make_exercise(const Exercise& exercise, const fs::path& common,
                      const BuildSettings& settings, const fs::path& directory) {
   tell(settings, fmt::format("building {} scenarios (once)", exercise.slug));
   std::vector<std::string> scenario_flags = {"-include",
                                              (common / "scenario_prelude.hpp").string()};
   for (const std::string& flag : harness_includes(settings)) scenario_flags.push_back(flag);
-  const std::vector<std::string> stub_flags = {"-include", (common / "prelude.hpp").string()};
-  GRADER_TRY(stub, compile_sources(exercise, stub_sources(exercise, rubric), stub_flags, directory,
-                                   settings));
-  std::vector<std::string> stub_link = {"-shared", "-Wl,-soname,libsubmission.so", "-Wl,-z,defs"};
-  stub_link.insert(stub_link.end(), stub.begin(), stub.end());
-  stub_link.insert(stub_link.end(), {"-o", "libsubmission.so"});
-  GRADER_CHECK(link(exercise, stub_link, directory, settings));
-  GRADER_TRY(objects,
+  GRADER_TRY(parts,
              compile_sources(exercise, exercise.scenarios, scenario_flags, directory, settings));
-  std::vector<std::string> program_link = objects;
-  for (const std::string& part :
-       {(settings.libraries / "libharness.a").string(), (common / "gtest-all.o").string(),
-        std::string("libsubmission.so"), std::string("-o"), std::string("scenarios")}) {
-    program_link.push_back(part);
-  }
-  GRADER_CHECK(link(exercise, program_link, directory, settings));
+  parts.push_back((settings.libraries / "libharness.a").string());
+  parts.push_back((common / "gtest-all.o").string());
+  GRADER_TRY(required, make_stand_in(exercise, parts, directory, settings));
+  parts.insert(parts.end(), {"libsubmission.so", "-o", "scenarios"});
+  GRADER_CHECK(link(exercise, parts, directory, settings));
   GRADER_TRY(list, list_scenarios(exercise, directory, settings));
-  GRADER_TRY(required, required_names(directory));
   GRADER_CHECK(write_file_atomically(directory / "scenarios.txt", list));
   return write_file_atomically(directory / "required.txt", joined(required));
 }
 
 }  // namespace
 
-Result<ExerciseBuild> build_exercise(const Exercise& exercise, const Rubric& rubric,
-                                     const BuildSettings& settings) {
+Result<ExerciseBuild> build_exercise(const Exercise& exercise, const BuildSettings& settings) {
   GRADER_TRY(key_of_common, common_key(settings));
   GRADER_TRY(common, cached_directory(settings.cache, key_of_common, [&](const fs::path& made) {
                return make_common(settings, made);
              }));
-  GRADER_TRY(key, exercise_key(exercise, rubric, common, settings));
+  GRADER_TRY(key, exercise_key(exercise, common, settings));
   GRADER_TRY(directory, cached_directory(settings.cache, key, [&](const fs::path& made) {
-               return make_exercise(exercise, rubric, common, settings, made);
+               return make_exercise(exercise, common, settings, made);
              }));
   GRADER_TRY(list, read_file(directory / "scenarios.txt"));
   GRADER_TRY(required, read_file(directory / "required.txt"));

@@ -6,23 +6,22 @@
 
 #include "base/result.hpp"
 #include "build/build_settings.hpp"
-#include "model/rubric.hpp"
 #include "model/workspace.hpp"
 
 namespace grader {
 
 /// The side of an exercise that is built once: everything but the student's files.
 struct ExerciseBuild {
-  std::filesystem::path program;       ///< the scenarios, linked against the stub
+  std::filesystem::path program;       ///< the scenarios, linked against a stand-in
   std::filesystem::path prelude;       ///< header whose precompiled form lies beside it
   std::vector<std::string> scenarios;  ///< "Suite.Name", in the order of the sources
   std::vector<std::string> required;   ///< mangled names that a submission must define
 };
 
 /// Builds it, or takes it from the cache, whose key is the content of all that goes in: scenarios,
-/// headers, stub, harness, flags, compiler. Safe for several threads and processes at once. An
-/// exercise that does not build is an ErrorKind::invalid_rubric with the compiler's words.
-Result<ExerciseBuild> build_exercise(const Exercise& exercise, const Rubric& rubric,
-                                     const BuildSettings& settings);
+/// headers, harness, flags, compiler; not the files that a student changes. Safe for several
+/// threads and processes at once. An exercise that does not build is an ErrorKind::invalid_rubric
+/// with the compiler's words.
+Result<ExerciseBuild> build_exercise(const Exercise& exercise, const BuildSettings& settings);
 
 }  // namespace grader

@@ -80,7 +80,10 @@ Result<std::vector<std::string>> dynamic_names(const std::filesystem::path& path
   GRADER_TRY(file, ElfFile::open(path));
   std::set<std::string> names;
   file.for_each_symbol(SHT_DYNSYM, [&](const GElf_Sym& symbol, const std::string& name) {
-    if ((symbol.st_shndx != SHN_UNDEF) == defined && names_something(symbol)) names.insert(name);
+    const bool optional = !defined && GELF_ST_BIND(symbol.st_info) == STB_WEAK;
+    if ((symbol.st_shndx != SHN_UNDEF) == defined && !optional && names_something(symbol)) {
+      names.insert(name);
+    }
   });
   return std::vector<std::string>(names.begin(), names.end());
 }

@@ -21,7 +21,8 @@ Result<std::vector<DefinedSymbol>> defined_symbols(const std::filesystem::path& 
 /// The names that the dynamic object `file` exports, sorted.
 Result<std::vector<std::string>> exported_names(const std::filesystem::path& file);
 
-/// The names that the dynamic object `file` needs from others, sorted.
+/// The names that the dynamic object `file` needs from others, sorted. Weak ones, which it
+/// can do without, are left out.
 Result<std::vector<std::string>> needed_names(const std::filesystem::path& file);
 
 /// The file of a library that this very process has loaded ("libc.so.6"); empty when it has not.
