@@ -219,6 +219,59 @@ TEST_F(NativePipeline, NamesTheLinesOfBothAccessesOfARace) {
   EXPECT_EQ(seen.termination, Termination(Exited{seen.passed ? 0 : 1}));
 }
 
+TEST_F(NativePipeline, AccusesNoCorrectUseOfTheStandardLibraryOfARace) {
+  const char* const before = R"(
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <shared_mutex>
+#include <stdexcept>
+template <typename Work> void in_threads(int threads, Work work) {
+  std::vector<std::thread> all;
+  for (int i = 0; i < threads; ++i) all.emplace_back(work);
+  for (std::thread& thread : all) thread.join();
+})";
+  for (const char* body :
+       {"std::timed_mutex m; in_threads(threads, [&] { for (;;) { if (!m.try_lock_for("
+        "std::chrono::seconds(5))) continue; ++state_->count; m.unlock(); return; } });",
+        "std::recursive_timed_mutex m; in_threads(threads, [&] { if (m.try_lock_until("
+        "std::chrono::steady_clock::now() + std::chrono::seconds(5))) { ++state_->count; "
+        "m.unlock(); "
+        "} });",
+        "std::shared_timed_mutex m; in_threads(threads, [&] { if (m.try_lock_for("
+        "std::chrono::seconds(5))) { ++state_->count; m.unlock(); } if (m.try_lock_shared_for("
+        "std::chrono::seconds(5))) { (void)+state_->count; m.unlock_shared(); } });",
+        "for (int i = 0; i < 20; ++i) { std::promise<int> p; std::shared_future<int> f = "
+        "p.get_future().share(); std::thread t([f] { try { f.get(); } catch (const "
+        "std::runtime_error& e) { (void)e.what()[0]; } }); p.set_exception(std::make_exception_ptr("
+        "std::runtime_error(\"x\"))); try { f.get(); } catch (const std::runtime_error& e) { "
+        "(void)e.what()[0]; } f = {}; t.join(); } state_->count = threads;",
+        "std::atomic<std::shared_ptr<int>> a; in_threads(threads, [&] { for (int i = 0; i < 50; "
+        "++i) "
+        "{ a.store(std::make_shared<int>(i)); auto p = a.load(); if (p) (void)*p; } }); "
+        "state_->count = threads;",
+        "std::mutex m; std::condition_variable c; bool ready = false; std::thread t([&] { "
+        "std::unique_lock l(m); c.wait_for(l, std::chrono::seconds(5), [&] { return ready; }); "
+        "state_->count = threads; }); { std::lock_guard l(m); ready = true; } c.notify_one(); "
+        "t.join();"}) {
+    const Observation seen = run(submission(body, before), RuntimeKind::thread_sanitizer)[0];
+    EXPECT_TRUE(seen.passed) << body << seen.stderr_text;
+    for (const Finding& finding : seen.findings) ADD_FAILURE() << body << "\n" << finding.message;
+  }
+}
+
+TEST_F(NativePipeline, LetsExceptionsPassThroughTheWatchedProgram) {
+  const std::string body =
+      "  try { throw std::runtime_error(\"x\"); } catch (const std::exception&) { "
+      "state_->count = threads; }\n"
+      "  std::thread t([this] { try { throw 1; } catch (int one) { state_->count += one - 1; } });"
+      "\n  t.join();";
+  for (const RuntimeKind kind : {RuntimeKind::plain, RuntimeKind::thread_sanitizer}) {
+    const Observation seen = run(submission(body, "#include <stdexcept>"), kind)[0];
+    EXPECT_TRUE(seen.passed) << to_text(seen.termination);
+  }
+}
+
 TEST_F(NativePipeline, FailsAScenarioWhoseAssertionFails) {
   const Observation seen = run(submission("(void)threads;"), RuntimeKind::plain)[0];
   EXPECT_TRUE(seen.closed);
