@@ -1,0 +1,108 @@
+#include <pthread.h>
+
+#include <cstdint>
+
+#include "runtime/location.hpp"
+#include "runtime/locks.hpp"
+#include "runtime/next_definition.hpp"
+#include "runtime/objects.hpp"
+#include "runtime/thread_sanitizer.hpp"
+
+// pthread_once (std::call_once is built on it) and the guards of local static objects: done here
+// from beginning to end, because ThreadSanitizer's own wait for the initialiser without a call that
+// could be seen. This file is compiled with exceptions: an initialiser may throw.
+namespace grader::runtime {
+namespace {
+
+constexpr int kOnceDone = 2;  // glibc's and ThreadSanitizer's word for it
+
+// `self` is to run the initialisation behind `address`, or waits until somebody has. True: it runs.
+bool enter(Thread& self, Object& object, const char* done_flag, std::uint64_t location) {
+  perform(self, lock_operation(EventKind::once, Guard::not_running, object, location));
+  if (*done_flag != 0) return false;
+  object.owner = &self;
+  object.depth = 1;
+  object.owner_location = location;
+  return true;
+}
+
+void finish(Object& object) {
+  object.owner = nullptr;
+  object_changed(object);
+}
+
+// Leaves the initialisation undone when its routine is left by an exception or a cancellation.
+struct Running {
+  Object& object;
+  pthread_once_t* control;
+  bool done = false;
+  ~Running() {
+    if (done) {
+      sanitizer_release(control);
+      __atomic_store_n(control, kOnceDone, __ATOMIC_RELEASE);
+    }
+    finish(object);
+  }
+};
+
+int run_once(Thread& self, pthread_once_t* control, void (*routine)(), std::uint64_t location) {
+  Object& object = object_at(ObjectKind::once, control, self);
+  perform(self, lock_operation(EventKind::once, Guard::not_running, object, location));
+  if (__atomic_load_n(control, __ATOMIC_ACQUIRE) == kOnceDone) {
+    sanitizer_acquire(control);
+    return 0;
+  }
+  object.owner = &self;
+  object.owner_location = location;
+  Running running{object, control};
+  routine();
+  running.done = true;
+  return 0;
+}
+
+char* done_flag_of(std::int64_t* guard) { return reinterpret_cast<char*>(guard); }
+
+}  // namespace
+}  // namespace grader::runtime
+
+using namespace grader::runtime;
+
+GRADER_INTERPOSED int pthread_once(pthread_once_t* control, void (*routine)()) {
+  Thread* self = controlled();
+  if (self == nullptr) return NEXT(pthread_once)(control, routine);
+  return run_once(*self, control, routine, GRADER_CALLER);
+}
+
+// The C++ ABI for x86-64: the first byte of the guard says that the object is there.
+extern "C" int __cxa_guard_acquire(std::int64_t* guard);
+extern "C" void __cxa_guard_release(std::int64_t* guard);
+extern "C" void __cxa_guard_abort(std::int64_t* guard);
+
+GRADER_INTERPOSED int __cxa_guard_acquire(std::int64_t* guard) {
+  Thread* self = controlled();
+  if (self == nullptr) return NEXT(__cxa_guard_acquire)(guard);
+  Object& object = object_at(ObjectKind::once, guard, *self);
+  if (enter(*self, object, done_flag_of(guard), GRADER_CALLER)) return 1;
+  sanitizer_acquire(guard);
+  return 0;
+}
+
+GRADER_INTERPOSED void __cxa_guard_release(std::int64_t* guard) {
+  Thread* self = controlled();
+  Object* object = self != nullptr ? find_object(ObjectKind::once, guard) : nullptr;
+  if (object == nullptr || object->owner == nullptr) return NEXT(__cxa_guard_release)(guard);
+  sanitizer_release(guard);
+  if (local.thread_sanitizer) {
+    publish_flag(done_flag_of(guard));
+  } else {
+    __atomic_store_n(done_flag_of(guard), char{1}, __ATOMIC_RELEASE);
+  }
+  finish(*object);
+}
+
+GRADER_INTERPOSED void __cxa_guard_abort(std::int64_t* guard) {
+  Thread* self = controlled();
+  Object* object = self != nullptr ? find_object(ObjectKind::once, guard) : nullptr;
+  if (object == nullptr || object->owner == nullptr) return NEXT(__cxa_guard_abort)(guard);
+  finish(*object);
+}
