@@ -21,7 +21,7 @@ test:
 
 bench:
 	@ci/build.sh test benchmarks
-	@build/release/bin/run_benchmarks $(ARGS)
+	@for program in build/release/bin/*_bench; do $$program $(ARGS) || exit 1; done
 
 format:
 	@ci/install_packages.sh test

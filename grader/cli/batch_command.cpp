@@ -7,6 +7,8 @@
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <utility>
 
 #include "base/posix.hpp"
 #include "batch/batch.hpp"
@@ -107,6 +109,32 @@ Status make_folder(const fs::path& path) {
   return success();
 }
 
+/// Scratch directories are made beneath the output while this lives: those of a batch that was
+/// killed are found there, and removed by the next.
+class ScratchFolder {
+ public:
+  static Result<ScratchFolder> create(const fs::path& output) {
+    std::error_code error;
+    const fs::path path = fs::absolute(output, error) / "scratch";
+    fs::remove_all(path, error);
+    GRADER_CHECK(make_folder(path));
+    ::setenv("TMPDIR", path.c_str(), 1);
+    return ScratchFolder(path);
+  }
+  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ScratchFolder& operator=(ScratchFolder&&) = delete;
+  ~ScratchFolder() {
+    if (path_.empty()) return;
+    ::unsetenv("TMPDIR");
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+
+ private:
+  explicit ScratchFolder(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
 /// The journal of `output`, which must be of this exercise, and new unless `resume`.
 Result<Journal> open_journal(const BatchArguments& arguments, const std::string& exercise) {
   GRADER_TRY(journal, Journal::open(arguments.output / "grades.db"));
@@ -176,6 +204,8 @@ Result<int> try_batch(const BatchArguments& arguments) {
   GRADER_CHECK(make_folder(arguments.output));
   GRADER_TRY(lock, OutputLock::take(arguments.output));
   static_cast<void>(lock);
+  GRADER_TRY(scratch, ScratchFolder::create(arguments.output));
+  static_cast<void>(scratch);
   GRADER_TRY(journal, open_journal(arguments, exercises.front().exercise.slug));
   GRADER_TRY(candidates, take_in(arguments.submissions, arguments.output,
                                  arguments.output / "unpacked", exercises.front().rubric));

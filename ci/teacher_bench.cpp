@@ -1,0 +1,142 @@
+// What does it cost to grade one submission? The same scenarios and the same submission, (a) by
+// this grader, whose own part is built already, and (b) as a teacher would write it today: a CMake
+// project with the scenarios and the submission, built plain and with ThreadSanitizer, both run by
+// ctest. The grader runs each scenario as often as the rubric asks for, the project once in each
+// build. What counts is the CPU time of all processes, which other work on the machine disturbs
+// least.
+#include <benchmark/benchmark.h>
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = GRADER_SOURCE_DIR;
+std::map<std::string, std::map<std::string, double>> g_cpu_seconds;  ///< exercise, then way
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+/// CPU time of all processes that were waited for so far.
+double cpu_of_children() {
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+/// CPU time of one shell command; stops everything when it fails.
+double measure(const std::string& command) {
+  const double before = cpu_of_children();
+  const int status = std::system((command + " >/dev/null 2>&1").c_str());
+  if (status != 0) {
+    std::fprintf(stderr, "failed with status %d: %s\n", status, command.c_str());
+    std::exit(1);
+  }
+  return cpu_of_children() - before;
+}
+
+void write(const fs::path& path, const std::string& text) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path) << text;
+}
+
+/// The project of a teacher, in a folder of its own. `harness/scenario.hpp` is there as far as
+/// scenarios need it to compile: marks that go nowhere.
+void write_project(const fs::path& project, const std::string& slug) {
+  fs::create_directories(project);
+  fs::copy(kRoot / "exercises" / slug, project, fs::copy_options::recursive);
+  fs::copy(kRoot / "solutions" / slug, project,
+           fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  fs::create_directories(project / "harness");
+  fs::copy(kRoot / "grader/harness/scenario.hpp", project / "harness");
+  fs::copy(kRoot / "grader/harness/trace.hpp", project / "harness");
+  write(project / "marks.cpp", R"(#include "harness/trace.hpp"
+namespace trace {
+void event(std::string_view, std::initializer_list<Attribute>) noexcept {}
+void name_process(int, std::string_view) noexcept {}
+}
+)");
+  write(project / "CMakeLists.txt", R"(cmake_minimum_required(VERSION 3.25)
+project(submission CXX)
+set(CMAKE_CXX_STANDARD 20)
+find_package(GTest REQUIRED)
+file(GLOB sources *.cpp scenarios/*.cpp)
+enable_testing()
+include(GoogleTest)
+add_executable(tests ${sources})
+target_include_directories(tests PRIVATE .)
+target_link_libraries(tests PRIVATE GTest::gtest GTest::gtest_main)
+gtest_discover_tests(tests)
+)");
+}
+
+double build_and_test(const fs::path& project, const std::string& name, const std::string& flags) {
+  const std::string build = (project / name).string();
+  return measure("cmake -S '" + project.string() + "' -B '" + build +
+                 "' -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS='" + flags +
+                 "' && cmake --build '" + build + "' && setarch -R ctest --test-dir '" + build +
+                 "'");
+}
+
+void teachers_project(benchmark::State& state, const std::string& slug) {
+  for (auto _ : state) {
+    std::string pattern = (fs::temp_directory_path() / "teacher-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) return state.SkipWithError("no scratch folder");
+    const fs::path project = fs::path(pattern) / "project";
+    write_project(project, slug);
+    double cpu = build_and_test(project, "plain", "");
+    cpu += build_and_test(project, "tsan", "-fsanitize=thread");
+    state.SetIterationTime(cpu);
+    g_cpu_seconds[slug]["project"] = cpu;
+    fs::remove_all(pattern);
+  }
+}
+
+void grader_check(benchmark::State& state, const std::string& slug) {
+  const std::string command = "'" GRADER_BINARY_DIR "/bin/grader' check " + slug + " --root '" +
+                              kRoot.string() + "' --submission '" + (kRoot / "solutions").string() +
+                              "'";
+  measure(command);  // builds what is built once an exercise
+  for (auto _ : state) {
+    const double cpu = measure(command);
+    state.SetIterationTime(cpu);
+    g_cpu_seconds[slug]["grader"] = cpu;
+  }
+}
+
+/// Exercises with a solution.
+void register_exercises() {
+  for (const auto& entry : fs::directory_iterator(kRoot / "solutions")) {
+    const std::string slug = entry.path().filename().string();
+    if (!fs::exists(kRoot / "exercises" / slug / "rubric.yaml")) continue;
+    for (const auto& [name, run] :
+         {std::pair{"project/", &teachers_project}, std::pair{"grader/", &grader_check}}) {
+      benchmark::RegisterBenchmark((name + slug).c_str(), run, slug)
+          ->UseManualTime()
+          ->Iterations(name == std::string("grader/") ? 3 : 1)
+          ->Unit(benchmark::kMillisecond);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::setenv("CCACHE_DISABLE", "1", 1);  // a teacher's project sees each submission once
+  register_exercises();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  for (const auto& [slug, ways] : g_cpu_seconds) {
+    if (ways.size() < 2) continue;
+    std::printf("%s: the grader takes %.3f of the CPU time of a teacher's project (aim: 0.1)\n",
+                slug.c_str(), ways.at("grader") / ways.at("project"));
+  }
+}
