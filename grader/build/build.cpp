@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kCompilerMemoryMin_bytes = 1LL << 30;
 constexpr std::int64_t kCompilerOutput_bytes = 1LL << 20;
 constexpr std::size_t kShownOutput = 2000;
+/// How g++ reports that the limit ended its compiler proper; it calls that an internal error.
+constexpr std::string_view kOutOfTime = "CPU time limit exceeded signal terminated program";
 
 /// What became of one compiler or linker run, before it is a BuildResult.
 struct Step {
@@ -115,8 +117,7 @@ class SubmissionBuild {
     if (step.end.has_value()) return step;
     step.diagnostics = parse_compiler_output(outcome.stderr_text, names_);
     const bool compiled = outcome.termination == Termination(Exited{0});
-    if (!compiled && outcome.cpu_us >= rubric_.limits.cpu_ms * 1000) {
-      // g++ calls it an internal error of its own when the limit ends its compiler proper.
+    if (!compiled && outcome.stderr_text.find(kOutOfTime) != std::string::npos) {
       step.end = does_not_build(
           fmt::format("compiling {}: the compiler {}", name, to_text(LimitExceeded{"cpu"})), name);
     } else if (!compiled && !has_error(step.diagnostics)) {

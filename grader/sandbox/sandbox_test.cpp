@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
@@ -189,6 +191,24 @@ TEST_F(SandboxTest, RunsSideBySideWithoutMixingThemUp) {
     EXPECT_EQ(as<Exited>(outcome.termination).code, i);
     EXPECT_EQ(outcome.stdout_text, std::to_string(i) + "\n");
   }
+}
+
+TEST_F(SandboxTest, EndsTheRunWhenTheGraderItselfIsKilled) {
+  // In another process: it is the grader that dies here.
+  const pid_t grader = fork();
+  if (grader == 0) {
+    shell("exec 9>held; flock 9; : >ready; sleep 1000");
+    _exit(0);
+  }
+  const auto wait_until = [](const auto& condition) {
+    for (int tries = 0; tries < 1000 && !condition(); ++tries) usleep(10'000);
+    return condition();
+  };
+  ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(directory_ / "ready"); }));
+  ASSERT_TRUE(is_locked("held"));
+  kill(grader, SIGKILL);
+  ASSERT_EQ(waitpid(grader, nullptr, 0), grader);
+  EXPECT_TRUE(wait_until([&] { return !is_locked("held"); }));
 }
 
 TEST_F(SandboxTest, CountsTheCpuOfTheRun) {
