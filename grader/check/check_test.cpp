@@ -169,6 +169,20 @@ TEST(TestVerdict, DoesNotTakeThreadSanitizersStatusForTheProgramsOwn) {
   EXPECT_EQ(judged(criterion(TestCheck{}), {run}).outcome, Outcome::fail);
 }
 
+TEST(TestVerdict, FailsWhenAChildCrashed) {
+  Observation run = good_run();
+  run.findings = {finding(FindingKind::crash)};
+  EXPECT_EQ(judged(criterion(TestCheck{}), {run}).outcome, Outcome::fail);
+}
+
+TEST(TestVerdict, CallsLeavingWithStatusZeroTamperingWhateverTheRunnerSaid) {
+  Observation run = unclosed(Exited{0});
+  run.findings = {finding(FindingKind::crash)};
+  const Verdict verdict = judged(criterion(TestCheck{}), {run});
+  ASSERT_EQ(verdict.findings.size(), 1U);
+  EXPECT_EQ(verdict.findings[0].kind, FindingKind::tampering);
+}
+
 TEST(RaceVerdict, NeedsRunsUnderThreadSanitizer) {
   EXPECT_EQ(judged(criterion(RaceCheck{}), {good_run()}).outcome, Outcome::error);
   EXPECT_EQ(judged(criterion(RaceCheck{}), {good_run(), sanitizer_run()}).runs, 1U);

@@ -11,12 +11,13 @@ namespace grader {
 Verdict check_build(const Criterion&, const BuildCheck&, const CheckInput&);
 
 /// Verifies: no assertion of the scenario failed in any run, plain or under ThreadSanitizer, and
-/// the program then ended with status 0 (or ThreadSanitizer's 66). Not: races, leaks, misuse.
+/// the program then ended with status 0 (or ThreadSanitizer's 66); no child of it was reported to
+/// crash. Not: races, leaks, misuse.
 Verdict check_test(const Criterion&, const TestCheck&, const CheckInput&);
 
-/// Verifies: ThreadSanitizer reported no data race in its runs of each scenario, and none was found
-/// otherwise. Not: races on orders of synchronisation that were not run, nor those hidden inside
-/// code compiled without instrumentation.
+/// Verifies: ThreadSanitizer reported no data race (nor use of freed memory, which is one) in its
+/// runs of each scenario, and none was found otherwise. Not: races on orders of synchronisation
+/// that were not run, nor those hidden inside code compiled without instrumentation.
 Verdict check_race(const Criterion&, const RaceCheck&, const CheckInput&);
 
 /// Verifies: no run deadlocked, lost a wake-up, went on for ever, or misused a primitive. Natively

@@ -97,6 +97,10 @@ std::vector<Finding> why_unsound(const Observation& run) {
     std::erase_if(told, [](const Finding& f) { return f.kind != FindingKind::tampering; });
     return told;
   }
+  // Status 0 in the middle of a scenario looks like success and is none: never a mere crash.
+  if (run.termination == Termination(Exited{0})) {
+    std::erase_if(told, [](const Finding& f) { return f.kind == FindingKind::crash; });
+  }
   if (told.empty()) {
     const Diagnosis diagnosis = std::visit(Diagnose{run.closed}, run.termination);
     told.push_back(finding_in(run, diagnosis.kind, diagnosis.message));

@@ -59,6 +59,10 @@ Judgement judge(const Observation& run) {
     if (event.kind != protocol::EventKind::test_assertion) continue;
     judgement.add(Outcome::fail, finding_of(run, event));
   }
+  // The program ended well, so this was one of its children.
+  for (Finding& crash : findings_of(run, {FindingKind::crash})) {
+    judgement.add(Outcome::fail, std::move(crash));
+  }
   if (judgement.outcome != Outcome::pass) return judgement;
   if (!run.passed) {
     judgement.add(Outcome::fail,

@@ -142,7 +142,6 @@ class Explainer {
     finding.kind = FindingKind::data_race;
     const std::vector<Access> accesses = accesses_of(report);
     const bool freed = report.kind.find("use-after-free") != std::string::npos;
-    if (freed) finding.kind = FindingKind::misuse;
     std::string sentence = freed ? "a thread uses memory that another has already freed"
                                  : "two threads touch the same variable and no lock orders them";
     if (report.kind.find("vptr") != std::string::npos) {

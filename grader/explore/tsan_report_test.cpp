@@ -176,7 +176,7 @@ TEST_F(Explained, TellsUseAfterFreeFromARace) {
                          {stack("Read of size 4 at 0x1 by thread T1:", b_),
                           stack("Previous write of size 8 at 0x1 by main thread:", a_)}};
   const auto findings = explain_reports({report}, sources_, symbolizer_);
-  EXPECT_EQ(findings[0].kind, FindingKind::misuse);
+  EXPECT_EQ(findings[0].kind, FindingKind::data_race);
   EXPECT_THAT(findings[0].message, AllOf(HasSubstr("already freed"), HasSubstr("counter.cpp:6"),
                                          HasSubstr("counter.cpp:3")));
 }
