@@ -15,6 +15,7 @@
 #include "cli/check_command.hpp"
 #include "cli/ci_command.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/explore_options.hpp"
 #include "cli/lint_command.hpp"
 #include "cli/verify_command.hpp"
 
@@ -165,6 +166,8 @@ int parse_and_run(int argc, char** argv) {
   add_verify(app, action);
   add_batch(app, action);
   add_ci(app, action);
+  add_explore(app, action);
+  add_replay(app, action);
   add_lint(app, action);
   add_adjust(app, action);
   try {

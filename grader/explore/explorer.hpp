@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ struct Failure {
   std::string replay;  ///< for `grader replay`
   std::vector<protocol::Decision> decisions;
   Trace trace;
+  std::map<std::uint64_t, SourceLocation> places;  ///< of the code locations in the trace
   std::string stdout_text;
   std::string stderr_text;
   std::uint64_t preemptions = 0;

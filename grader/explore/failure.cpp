@@ -86,6 +86,11 @@ class Examination {
     failure.decisions = session_.decisions().decisions;
     failure.preemptions = schedule_cost(failure.decisions).preemptions;
     failure.trace = session_.trace();
+    for (const TraceEvent& event : failure.trace) {
+      if (event.location == 0 || failure.places.count(event.location) > 0) continue;
+      failure.places[event.location] =
+          place_of(event.location, session_.channel().view(), symbolizer_);
+    }
     failure.stdout_text = run.stdout_text;
     failure.stderr_text = run.stderr_text;
     failure.replay = to_text(schedule_of(failure.decisions));

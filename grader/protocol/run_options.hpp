@@ -45,6 +45,7 @@ struct RunOptions {
   std::uint32_t profile_size = 0;       ///< entries of Channel::profile()
   std::uint32_t sleeping_size = 0;      ///< entries of Channel::sleeping(): DFS's sleep set
   std::uint32_t blocks_size = 0;        ///< entries of Channel::blocks()
+  std::uint64_t trap_at_step = 0;       ///< the thread chosen there meets a breakpoint; 0 never
 };
 
 }  // namespace grader::protocol
