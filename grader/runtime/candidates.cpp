@@ -1,5 +1,6 @@
 #include "runtime/candidates.hpp"
 
+#include "runtime/cancellation.hpp"
 #include "runtime/tokens.hpp"
 
 namespace grader::runtime {
@@ -140,6 +141,10 @@ bool everybody_polls() {
 }
 
 bool can_step(const Thread& thread) {
+  return guard_holds(thread) || (thread.pending.cancellable && is_cancelled(thread));
+}
+
+bool guard_holds(const Thread& thread) {
   const Operation& op = thread.pending;
   const Object* object = op.object;
   switch (op.guard) {

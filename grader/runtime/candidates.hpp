@@ -6,7 +6,10 @@
 
 namespace grader::runtime {
 
-/// Whether `thread` could perform its pending operation now.
+/// Whether `thread`'s pending operation can be performed now.
+bool guard_holds(const Thread& thread);
+
+/// The same, or it can be left because of a cancellation.
 bool can_step(const Thread& thread);
 
 /// Makes `operation` the pending one of `thread`, and a candidate when it can be performed.

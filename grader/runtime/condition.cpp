@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "runtime/cancellation.hpp"
 #include "runtime/finding.hpp"
 #include "runtime/location.hpp"
 #include "runtime/locks.hpp"
@@ -48,7 +49,7 @@ int finish_wait(const Wait& wait, CandidateKind outcome) {
   }
   const int error = lock_again(wait);
   if (error != 0) return error;
-  if (outcome == CandidateKind::signal) pthread_testcancel();
+  if (outcome == CandidateKind::signal) act_on_cancellation(wait.self);
   return outcome == CandidateKind::timeout ? ETIMEDOUT : 0;
 }
 

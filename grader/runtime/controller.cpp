@@ -1,5 +1,6 @@
 #include "runtime/controller.hpp"
 
+#include "runtime/cancellation.hpp"
 #include "runtime/candidates.hpp"
 #include "runtime/deadlock.hpp"
 #include "runtime/hash.hpp"
@@ -123,6 +124,10 @@ Thread* choose_next() {
     w.step_of_time = w.step;
   }
   thread->chosen = chosen.kind;
+  // Only a cancellation lets a thread go on whose operation cannot be performed.
+  if (chosen.kind == CandidateKind::step && !guard_holds(*thread)) {
+    thread->chosen = CandidateKind::signal;
+  }
   retract(*thread);
   note_spin(*thread);
   note_step(*thread, chosen.kind);
@@ -141,6 +146,9 @@ CandidateKind perform(Thread& self, const Operation& operation) {
     hand_over(*next);
     park(self);
   }
+  const bool waits_with_lock = operation.guard == Guard::token_lock;
+  const bool left = self.chosen == CandidateKind::signal || self.cancel_asynchronous;
+  if (left && !waits_with_lock) act_on_cancellation(self);
   return self.chosen;
 }
 

@@ -8,9 +8,12 @@
 #include "runtime/objects.hpp"
 #include "runtime/thread_sanitizer.hpp"
 
+/// unwind_guard.c: calls `routine`, then `cleanup(argument)`, also when an exception passes.
+extern "C" void grader_run_guarded(void (*routine)(), void (*cleanup)(void*), void* argument);
+
 // pthread_once (std::call_once is built on it) and the guards of local static objects: done here
 // from beginning to end, because ThreadSanitizer's own wait for the initialiser without a call that
-// could be seen. This file is compiled with exceptions: an initialiser may throw.
+// could be seen.
 namespace grader::runtime {
 namespace {
 
@@ -31,19 +34,30 @@ void finish(Object& object) {
   object_changed(object);
 }
 
-// Leaves the initialisation undone when its routine is left by an exception or a cancellation.
 struct Running {
   Object& object;
   pthread_once_t* control;
-  bool done = false;
-  ~Running() {
-    if (done) {
-      sanitizer_release(control);
-      __atomic_store_n(control, kOnceDone, __ATOMIC_RELEASE);
-    }
-    finish(object);
-  }
+  void (*routine)();
+  bool done;
 };
+
+// The initialisation is left undone when its routine is left by an exception or a cancellation.
+void stop_running(void* argument) {
+  auto* running = static_cast<Running*>(argument);
+  if (running->done) {
+    sanitizer_release(running->control);
+    __atomic_store_n(running->control, kOnceDone, __ATOMIC_RELEASE);
+  }
+  finish(running->object);
+}
+
+thread_local Running* innermost __attribute__((tls_model("initial-exec"))) = nullptr;
+
+void run_innermost() {
+  Running* running = innermost;
+  running->routine();
+  running->done = true;
+}
 
 int run_once(Thread& self, pthread_once_t* control, void (*routine)(), std::uint64_t location) {
   Object& object = object_at(ObjectKind::once, control, self);
@@ -54,9 +68,9 @@ int run_once(Thread& self, pthread_once_t* control, void (*routine)(), std::uint
   }
   object.owner = &self;
   object.owner_location = location;
-  Running running{object, control};
-  routine();
-  running.done = true;
+  Running running{object, control, routine, false};
+  innermost = &running;
+  grader_run_guarded(run_innermost, stop_running, &running);
   return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/controller.hpp"
 #include "runtime/finding.hpp"
 #include "runtime/location.hpp"
+#include "runtime/locks.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
 #include "runtime/time_model.hpp"
@@ -35,6 +36,7 @@ void on_thread_end(void* round) {
   op.kind = EventKind::thread_exit;
   op.object = self->object;
   perform(*self, op);
+  release_robust(*self);
   self_thread = nullptr;
   leave(*self);
 }

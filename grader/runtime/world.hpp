@@ -144,6 +144,8 @@ struct Thread {
   std::uint64_t location = 0;  ///< of its last operation
   std::uint64_t create_location = 0;
   bool cancel_requested = false;
+  bool cancel_disabled = false;
+  bool cancel_asynchronous = false;
   void* routine = nullptr;  ///< valid in its own process only
   void* argument = nullptr;
   std::uint64_t chain = 0;  ///< hash of its causal past
