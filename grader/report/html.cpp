@@ -16,7 +16,8 @@ constexpr const char* kHead =
 <style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8886; vertical-align: top; }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8886;
+  vertical-align: top; }
 td.points { text-align: right; white-space: nowrap; }
 .pass { color: #17692f; } .fail, .error { color: #b3261e; font-weight: 600; }
 .inconclusive { color: #8a5a00; font-weight: 600; } .skipped { color: #666; }

@@ -274,7 +274,7 @@ TEST(TerminalReport, FitsItsWidth) {
   }
 }
 
-TEST(TerminalReport, EndsWithWhatToDoNext) {
+TEST(TerminalReport, EndsWithTheNextStep) {
   EXPECT_THAT(report_terminal({failing()}, options()), HasSubstr("next:     mend no-data-race"));
   EXPECT_THAT(report_terminal({not_building()}, options()), HasSubstr("make it build first"));
   EXPECT_THAT(report_terminal({passing()}, options()), HasSubstr("nothing is left to do"));
