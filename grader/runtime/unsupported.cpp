@@ -1,0 +1,49 @@
+// Calls that make threads wait, or act at a time of their own, and that the runtime has no model
+// for. Each is named in a finding and then goes through, so a program that uses one still runs; what
+// is found beyond that point is to be read with care.
+#include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runtime/finding.hpp"
+#include "runtime/location.hpp"
+#include "runtime/next_definition.hpp"
+
+using grader::runtime::controlled;
+using grader::runtime::report_unsupported;
+using grader::runtime::Thread;
+
+#define GRADER_UNSUPPORTED(result, name, parameters, arguments, why)          \
+  GRADER_INTERPOSED result name parameters {                                  \
+    Thread* self = controlled();                                              \
+    if (self != nullptr) report_unsupported(*self, #name, why, GRADER_CALLER); \
+    return NEXT(name) arguments;                                              \
+  }
+
+namespace {
+constexpr const char* kRealTime = "it acts in real time, which the run does not have";
+constexpr const char* kOtherKernelThread = "it makes a thread that the runtime does not know";
+}  // namespace
+
+GRADER_UNSUPPORTED(unsigned, alarm, (unsigned seconds) noexcept, (seconds), kRealTime)
+GRADER_UNSUPPORTED(int, timer_create, (clockid_t clock, sigevent* event, timer_t* timer) noexcept,
+                   (clock, event, timer), kRealTime)
+GRADER_UNSUPPORTED(int, timerfd_create, (int clock, int flags) noexcept, (clock, flags), kRealTime)
+
+extern "C" int clone(int (*function)(void*), void* stack, int flags, void* argument, ...) noexcept;
+
+GRADER_INTERPOSED int clone(int (*function)(void*), void* stack, int flags, void* argument,
+                            ...) noexcept {
+  Thread* self = controlled();
+  if (self != nullptr) report_unsupported(*self, "clone", kOtherKernelThread, GRADER_CALLER);
+  __builtin_va_list rest;
+  __builtin_va_start(rest, argument);
+  auto* parent_tid = __builtin_va_arg(rest, pid_t*);
+  void* tls = __builtin_va_arg(rest, void*);
+  auto* child_tid = __builtin_va_arg(rest, pid_t*);
+  __builtin_va_end(rest);
+  return NEXT(clone)(function, stack, flags, argument, parent_tid, tls, child_tid);
+}
