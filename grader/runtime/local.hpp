@@ -29,6 +29,19 @@ inline Thread* controlled() {
   return __builtin_expect(self != nullptr, 1) && local.active ? self : nullptr;
 }
 
+/// While it lives, the calling thread is not controlled: what libraries behind the runtime do for
+/// themselves is no step of the program's.
+class Uncontrolled {
+ public:
+  Uncontrolled() : self_(self_thread) { self_thread = nullptr; }
+  ~Uncontrolled() { self_thread = self_; }
+  Uncontrolled(const Uncontrolled&) = delete;
+  Uncontrolled& operator=(const Uncontrolled&) = delete;
+
+ private:
+  Thread* self_;
+};
+
 inline World& world() { return *local.world; }
 
 }  // namespace grader::runtime

@@ -135,6 +135,10 @@ void read_modules() {
   table.size = 0;
   std::memset(table.index_in_channel, 0, sizeof table.index_in_channel);
   dl_iterate_phdr(add_module, nullptr);
+  // The unwinder sets itself up at its first use, by pthread_once: let that be now.
+  Search search;
+  search.frames = kFramesMax;
+  _Unwind_Backtrace(look_at_frame, &search);
 }
 
 std::uint64_t location_of_caller(const void* return_address) {
@@ -145,6 +149,7 @@ std::uint64_t location_of_caller(const void* return_address) {
     m = module_of(call);
   }
   if (m != nullptr && !m->is_system) return location_in(*m, call);
+  const Uncontrolled scope;
   Search search;
   _Unwind_Backtrace(look_at_frame, &search);
   return search.found;

@@ -12,6 +12,7 @@
 #include "runtime/fork_server.hpp"
 #include "runtime/location.hpp"
 #include "runtime/next_definition.hpp"
+#include "runtime/once.hpp"
 #include "runtime/raw_syscall.hpp"
 #include "runtime/start_up.hpp"
 #include "runtime/thread_sanitizer.hpp"
@@ -83,6 +84,7 @@ __attribute__((constructor)) void start_runtime(int, char**, char** environment)
       find_variable(environment, protocol::kForkServerVariable) == nullptr) {
     return;
   }
+  prepare_once();
   read_modules();
   prepare_threads();
   const char* server = find_variable(environment, protocol::kForkServerVariable);

@@ -101,6 +101,11 @@ int join_until(Thread& self, pthread_t handle, void** result, std::int64_t deadl
   return finish_join(*target, result);
 }
 
+int create_really(Thread& thread, const pthread_attr_t* attributes) {
+  const Uncontrolled scope;
+  return NEXT(pthread_create)(&thread.handle, attributes, run_thread, &thread);
+}
+
 }  // namespace
 
 void prepare_threads() { NEXT(pthread_key_create)(&end_key, on_thread_end); }
@@ -124,7 +129,7 @@ GRADER_INTERPOSED int pthread_create(pthread_t* handle, const pthread_attr_t* at
   thread->routine = reinterpret_cast<void*>(routine);
   thread->argument = argument;
   thread->detached = is_detached(attributes);
-  const int error = NEXT(pthread_create)(&thread->handle, attributes, run_thread, thread);
+  const int error = create_really(*thread, attributes);
   if (error != 0) {
     remove_unstarted(*thread);
     return error;

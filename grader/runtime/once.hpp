@@ -1,0 +1,8 @@
+#pragma once
+
+namespace grader::runtime {
+
+/// Once per process, before any thread of the program runs.
+void prepare_once();
+
+}  // namespace grader::runtime
