@@ -73,7 +73,9 @@ Status PreparedProgram::compile(const std::vector<std::string>& sources) {
     const std::string object = (scratch_ / fmt::format("{}.o", i)).string();
     std::vector<std::string> command = {is_c(sources[i]) ? "gcc" : "g++"};
     if (!is_c(sources[i])) command.emplace_back("-std=c++20");
-    for (const char* flag : {"-fsanitize=thread", "-O1", "-g", "-pthread", "-Wno-tsan", "-c"}) {
+    // The inlining puts the calls of std::mutex and its like where they are written.
+    for (const char* flag : {"-fsanitize=thread", "-O1", "-finline-small-functions", "-g",
+                             "-pthread", "-Wno-tsan", "-c"}) {
       command.emplace_back(flag);
     }
     command.insert(command.end(), {sources[i], "-o", object});

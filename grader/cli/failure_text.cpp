@@ -7,8 +7,11 @@ namespace grader {
 std::string failure_text(const Failure& failure, const LanesStyle& style) {
   const char* bold = style.colour ? "\033[1;31m" : "";
   const char* plain = style.colour ? "\033[0m" : "";
-  std::string text =
-      fmt::format("{}{}{}: {}\n", bold, to_text(failure.kind), plain, failure.message);
+  // Some sentences begin with the kind themselves.
+  std::string sentence = failure.message;
+  const std::string kind = to_text(failure.kind);
+  if (sentence.starts_with(kind + ": ")) sentence.erase(0, kind.size() + 2);
+  std::string text = fmt::format("{}{}{}: {}\n", bold, kind, plain, sentence);
   for (const SourceLocation& place : failure.locations) {
     text += fmt::format("  {}:{}", place.file, place.line);
     text += place.function.empty() ? "\n" : fmt::format(" in {}\n", place.function);

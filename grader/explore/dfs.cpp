@@ -31,6 +31,14 @@ bool wakes(const Candidate& earlier, const Candidate& later) {
   return notifies && later.operation == protocol::EventKind::lock;
 }
 
+// Whether the earlier one releases the lock that the later one takes.
+bool gives_up(const Candidate& earlier, const Candidate& later) {
+  if (later.operation == protocol::EventKind::unlock) return false;
+  if (earlier.operation == protocol::EventKind::unlock) return true;
+  return earlier.operation == protocol::EventKind::wait_begin && later.object != earlier.object &&
+         later.object == earlier.object_2;
+}
+
 void join(std::vector<std::uint32_t>& clock, const std::vector<std::uint32_t>& other) {
   if (clock.size() < other.size()) clock.resize(other.size());
   for (std::size_t i = 0; i < other.size(); ++i) clock[i] = std::max(clock[i], other[i]);
@@ -161,6 +169,9 @@ void DfsSearch::add_backtrack_points(const Candidate& step, std::size_t end) {
     const Candidate& earlier = stack_[i - 1].decision.taken();
     if (earlier.thread == step.thread || !dependent(earlier, step)) continue;
     if (happened_before(i - 1, before)) continue;
+    // Nobody takes a lock in the state in which another gives it up: it is the taking that counts.
+    // Only a try can be waiting there.
+    if (gives_up(earlier, step) && !(previous < i && offered(i - 1, step.thread))) continue;
     reverse_race(i - 1, step, end);
     // Of the steps before the thread's previous one only the last needs to be looked at: the
     // earlier ones are, once that one is reversed.

@@ -86,15 +86,21 @@ class Examination {
     failure.decisions = session_.decisions().decisions;
     failure.preemptions = schedule_cost(failure.decisions).preemptions;
     failure.trace = session_.trace();
-    for (const TraceEvent& event : failure.trace) {
-      if (event.location == 0 || failure.places.count(event.location) > 0) continue;
-      failure.places[event.location] =
-          place_of(event.location, session_.channel().view(), symbolizer_);
+    for (const TraceEvent& event : failure.trace) add_place(failure, event.location);
+    if (!failure.decisions.empty()) {
+      for (const protocol::Candidate& c : failure.decisions.back().candidates) {
+        add_place(failure, c.location);
+      }
     }
     failure.stdout_text = run.stdout_text;
     failure.stderr_text = run.stderr_text;
     failure.replay = to_text(schedule_of(failure.decisions));
     return failure;
+  }
+
+  void add_place(Failure& failure, std::uint64_t location) {
+    if (location == 0 || failure.places.count(location) > 0) return;
+    failure.places[location] = place_of(location, session_.channel().view(), symbolizer_);
   }
 
   [[nodiscard]] protocol::Schedule schedule_of(const std::vector<Decision>& log) const {

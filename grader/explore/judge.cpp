@@ -80,6 +80,14 @@ bool is_end_kind(FindingKind kind) {
          kind == FindingKind::lost_wakeup;
 }
 
+// Under the working directory files are named as a person there would.
+SourceLocation as_seen_from_here(SourceLocation place) {
+  std::error_code error;
+  const std::string here = std::filesystem::current_path(error).string() + "/";
+  if (!error && place.file.starts_with(here)) place.file.erase(0, here.size());
+  return place;
+}
+
 bool is_system_file(const std::string& file) {
   return file.starts_with("/usr/") || file.find("/sysdeps/") != std::string::npos ||
          file.starts_with("../") || file.starts_with("./");
@@ -124,7 +132,7 @@ SourceLocation place_of(std::uint64_t location, const ChannelView& view, Symboli
   const std::vector<SourceLocation> frames =
       symbolizer.frames(module, protocol::location_offset(location));
   for (const SourceLocation& frame : frames) {
-    if (frame.line > 0 && !is_system_file(frame.file)) return frame;
+    if (frame.line > 0 && !is_system_file(frame.file)) return as_seen_from_here(frame);
   }
   return frames.empty() ? SourceLocation{} : frames.back();
 }

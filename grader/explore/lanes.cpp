@@ -173,6 +173,15 @@ std::vector<Row> make_rows(const Failure& failure) {
     told = std::max(told, event.step);
     rows.push_back({event.step, event.thread, text, false});
   }
+  if (!failure.decisions.empty() && failure.decisions.back().final()) {
+    for (const protocol::Candidate& c : failure.decisions.back().candidates) {
+      TraceEvent waiting;
+      waiting.kind = c.operation;
+      waiting.object = c.object;
+      rows.push_back(
+          {0, c.thread, "BLOCKED: " + describe(waiting, place_in(failure, c.location)), true});
+    }
+  }
   return rows;
 }
 

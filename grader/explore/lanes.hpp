@@ -14,10 +14,7 @@ struct LanesStyle {
 
 /// A failing run as a picture: a column a thread, a row a step, in the order in which they
 /// happened, with its place in the sources; where a thread was preempted, where one blocked, and
-/// what the clock did. `place` names a code location ("file.cpp:12"; empty when unknown). Ends with
-/// a newline.
-std::string draw_lanes(const Failure& failure,
-                       const std::function<std::string(std::uint64_t)>& place,
-                       const LanesStyle& style);
+/// what the clock did. Ends with a newline.
+std::string draw_lanes(const Failure& failure, const LanesStyle& style);
 
 }  // namespace grader

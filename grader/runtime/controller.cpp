@@ -75,9 +75,16 @@ void note_spin(Thread& thread) {
   thread.spin_location = op.location;
 }
 
+// For a debugger: stops in the thread that was chosen at the step asked for.
+void meet_breakpoint() {
+  const World& w = world();
+  if (w.step == w.header->options.trap_at_step && w.step != 0) __asm__ volatile("int3");
+}
+
 [[noreturn]] void end_blocked() {
   record_final(local.channel, blocked_operations());
   report_deadlock();
+  meet_breakpoint();
   end_run(RunEnd::deadlocked, kEndedByRuntime);
 }
 
@@ -94,7 +101,10 @@ void keep_choice(std::uint32_t taken, std::uint32_t candidates) {
 void heed_strategy() {
   World& w = world();
   if (strategy_diverged(w.strategy)) end_run(RunEnd::replay_diverged, kEndedByRuntime);
-  if (strategy_abandoned(w.strategy)) end_run(RunEnd::abandoned, kEndedByRuntime);
+  if (strategy_abandoned(w.strategy)) {
+    record_final(local.channel, blocked_operations());
+    end_run(RunEnd::abandoned, kEndedByRuntime);
+  }
   if (w.step > w.header->options.step_budget) {
     record_final(local.channel, blocked_operations());
     report_livelock();
@@ -146,6 +156,7 @@ CandidateKind perform(Thread& self, const Operation& operation) {
     hand_over(*next);
     park(self);
   }
+  meet_breakpoint();
   const bool waits_with_lock = operation.guard == Guard::token_lock;
   const bool left = self.chosen == CandidateKind::signal || self.cancel_asynchronous;
   if (left && !waits_with_lock) act_on_cancellation(self);
