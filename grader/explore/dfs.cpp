@@ -169,13 +169,16 @@ void DfsSearch::add_backtrack_points(const Candidate& step, std::size_t end) {
     const Candidate& earlier = stack_[i - 1].decision.taken();
     if (earlier.thread == step.thread || !dependent(earlier, step)) continue;
     if (happened_before(i - 1, before)) continue;
-    // Nobody takes a lock in the state in which another gives it up: it is the taking that counts.
-    // Only a try can be waiting there.
-    if (gives_up(earlier, step) && !(previous < i && offered(i - 1, step.thread))) continue;
+    // Nobody takes a lock in the state in which another gives it up: it is the taking that counts,
+    // further back. Only a try can come before the giving up; whether it is one shows once it
+    // waits.
+    const bool releases = gives_up(earlier, step);
+    const bool pending = previous < i;
+    if (releases && pending && !offered(i - 1, step.thread)) continue;
     reverse_race(i - 1, step, end);
     // Of the steps before the thread's previous one only the last needs to be looked at: the
     // earlier ones are, once that one is reversed.
-    if (i <= previous) return;
+    if (!pending && !releases) return;
   }
 }
 
