@@ -155,6 +155,11 @@ std::uint64_t location_of_caller(const void* return_address) {
   return search.found;
 }
 
+bool is_library_call(const void* return_address) {
+  const LoadedModule* m = module_of(reinterpret_cast<std::uintptr_t>(return_address) - 1);
+  return m != nullptr && m->is_system;
+}
+
 std::uint64_t location_of_data(std::uint64_t address) {
   const LoadedModule* m = module_of(address);
   return m != nullptr ? location_in(*m, address) : 0;

@@ -12,6 +12,9 @@ void read_modules();
 /// offset is the call's address less the module's load bias, as in the module's own line table.
 std::uint64_t location_of_caller(const void* return_address);
 
+/// Whether the call that returns to `return_address` is made by the C or C++ library for itself.
+bool is_library_call(const void* return_address);
+
 /// The place of a static object; 0 when `address` is on a stack or the heap.
 std::uint64_t location_of_data(std::uint64_t address);
 
