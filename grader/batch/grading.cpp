@@ -9,6 +9,7 @@
 #include "batch/exploration_plan.hpp"
 #include "build/build.hpp"
 #include "check/check.hpp"
+#include "explore/controlled_runner.hpp"
 #include "explore/native_runner.hpp"
 #include "sandbox/sandbox.hpp"
 #include "score/score.hpp"
@@ -79,20 +80,46 @@ class Grading {
       tell(fmt::format(
           "{} of {} {}{}", i + 1, plans.size(), plans[i].scenario,
           plans[i].runtime == RuntimeKind::thread_sanitizer ? " (ThreadSanitizer)" : ""));
-      std::vector<Observation> seen = run_plan(plans[i], built, symbolizer);
+      std::vector<Observation> seen;
+      if (plans[i].mode == ExploreMode::native) {
+        seen = run_native(plans[i], built, symbolizer);
+      } else {
+        // The ThreadSanitizer runs repeat schedules of the search, so both go together.
+        const bool races = i + 1 < plans.size() && plans[i + 1].scenario == plans[i].scenario &&
+                           plans[i + 1].mode == ExploreMode::controlled;
+        seen = run_under_control(plans[i], races ? plans[i + 1].schedules : 0, built, symbolizer);
+        if (races) ++i;
+      }
       std::move(seen.begin(), seen.end(), std::back_inserter(observations_));
     }
     timing_.explore_ms = milliseconds_since(start);
   }
 
-  std::vector<Observation> run_plan(const RunPlan& plan, const Built& built,
-                                    Symbolizer& symbolizer) const {
+  unsigned jobs() const {
+    return options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+  }
+
+  std::vector<Observation> run_native(const RunPlan& plan, const Built& built,
+                                      Symbolizer& symbolizer) const {
     NativeSettings settings;
     settings.libraries = installation_.libraries;
     settings.run = run_in_sandbox;
-    settings.jobs =
-        options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+    settings.jobs = jobs();
     return run_natively(plan, built, workspace_.workspace, settings, symbolizer);
+  }
+
+  std::vector<Observation> run_under_control(const RunPlan& plan, std::uint64_t race_classes,
+                                             const Built& built, Symbolizer& symbolizer) const {
+    ControlledSettings settings;
+    settings.libraries = installation_.libraries;
+    settings.jobs = jobs();
+    settings.race_classes = race_classes;
+    settings.target = {{"exercise", exercise_.exercise.slug},
+                       {"submission", submission_.directory.string()}};
+    settings.stop_after_failures = std::none_of(
+        exercise_.rubric.criteria.begin(), exercise_.rubric.criteria.end(),
+        [](const Criterion& criterion) { return criterion.credit == Credit::per_schedule; });
+    return run_controlled(plan, built, workspace_.workspace, settings, symbolizer);
   }
 
   Grade judge(const BuildResult& built) {

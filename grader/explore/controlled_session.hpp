@@ -74,6 +74,8 @@ class ControlledSession {
   [[nodiscard]] std::vector<protocol::Choice> choices() const;
   [[nodiscard]] Trace trace() const;
   [[nodiscard]] const ControlledChannel& channel() const { return channel_; }
+  /// Whether the real ThreadSanitizer runs beneath.
+  [[nodiscard]] bool sanitized() const { return sanitized_; }
 
  private:
   ControlledSession(ControlledChannel channel, std::filesystem::path scratch);

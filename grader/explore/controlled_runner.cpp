@@ -1,0 +1,171 @@
+#include "explore/controlled_runner.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "explore/controlled_session.hpp"
+#include "explore/portfolio.hpp"
+#include "explore/scenario_observation.hpp"
+
+namespace grader {
+namespace {
+
+using protocol::StrategyKind;
+
+constexpr std::uint64_t kFirstChunk = 4;  // runs between two looks at the failures; then it doubles
+constexpr std::uint64_t kChunkMax = 64;
+constexpr std::uint64_t kFailuresEnough = 3;
+constexpr std::uint64_t kMinimiseRuns = 150;
+
+class ScenarioSearch {
+ public:
+  ScenarioSearch(const RunPlan& plan, const Built& built, const Workspace& workspace,
+                 const ControlledSettings& settings, Symbolizer& symbolizer)
+      : plan_(plan), settings_(settings), context_(plan, built, workspace, settings, symbolizer) {}
+
+  std::vector<Observation> run() {
+    if (Status status = search(); !status.ok()) return {context_.failed(status.error().message)};
+    if (settings_.race_classes > 0) {
+      if (Status status = look_for_races(); !status.ok()) {
+        observations_.push_back(context_.failed(status.error().message));
+        observations_.back().runtime = RuntimeKind::thread_sanitizer;
+      }
+    }
+    return std::move(observations_);
+  }
+
+ private:
+  using Sessions = std::vector<std::unique_ptr<ControlledSession>>;
+
+  Result<Sessions> start(RuntimeKind runtime, unsigned count) {
+    const ControlledProgram program = context_.program(runtime);
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    Sessions sessions;
+    for (unsigned j = 0; j < std::max(1U, count); ++j) {
+      GRADER_TRY(session, ControlledSession::start(program, static_cast<int>(j % cores)));
+      sessions.push_back(std::make_unique<ControlledSession>(std::move(session)));
+    }
+    return sessions;
+  }
+
+  ControlledRequest request_of(std::uint64_t k) const {
+    std::optional<StrategyKind> strategy;
+    const auto& strategies = plan_.settings.strategies;
+    if (!strategies.empty()) strategy = strategies[k % strategies.size()];
+    const PlannedRun planned = plan_run(strategy, plan_.settings.seed, k);
+    ControlledRequest request;
+    request.options = context_.options();
+    request.options.strategy = planned.strategy;
+    request.options.seed = planned.seed;
+    request.options.depth = planned.depth;
+    request.options.expected_steps = profile_.steps();
+    if (planned.strategy == StrategyKind::surw) {
+      request.profile = profile_.draw_interesting(planned.seed);
+    }
+    return request;
+  }
+
+  // One run on each free session until [from, to) is done; observations in order.
+  Result<std::vector<Observation>> spread(
+      Sessions& sessions, std::uint64_t from, std::uint64_t to,
+      const std::function<Result<Observation>(ControlledSession&, std::uint64_t)>& look) {
+    std::vector<Observation> seen(to - from);
+    std::atomic<std::uint64_t> next = from;
+    std::optional<Error> error;
+    std::mutex mutex;
+    const auto work = [&](ControlledSession& session) {
+      for (std::uint64_t k = next++; k < to; k = next++) {
+        Result<Observation> one = look(session, k);
+        const std::lock_guard lock(mutex);
+        if (one.ok()) {
+          seen[k - from] = std::move(*one);
+        } else if (!error) {
+          error = one.error();
+          next = to;
+        }
+      }
+    };
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t j = 1; j < sessions.size(); ++j)
+        threads.emplace_back(work, std::ref(*sessions[j]));
+      work(*sessions.front());
+    }
+    if (error) return *error;
+    return seen;
+  }
+
+  Status search() {
+    GRADER_TRY(sessions, start(RuntimeKind::plain, settings_.jobs));
+    const auto profile_run = context_.look(*sessions.front(), request_of(0), 0);
+    if (!profile_run.ok()) return profile_run.error();
+    profile_ = Profile(sessions.front()->decisions().decisions);
+    std::uint64_t chunk = kFirstChunk;
+    std::uint64_t failures = 0;
+    while (observations_.size() < plan_.schedules) {
+      const std::uint64_t from = observations_.size();
+      const std::uint64_t to = std::min(plan_.schedules, from + chunk);
+      GRADER_TRY(seen,
+                 spread(sessions, from, to, [this](ControlledSession& session, std::uint64_t k) {
+                   return context_.look(session, request_of(k), k);
+                 }));
+      for (Observation& one : seen) {
+        failures += ScenarioContext::failing(one) ? 1 : 0;
+        observations_.push_back(std::move(one));
+      }
+      if (settings_.stop_after_failures && failures >= kFailuresEnough) break;
+      chunk = std::min(chunk * 2, kChunkMax);
+    }
+    return simplify(*sessions.front());
+  }
+
+  // Examines the first failing run, and puts the simple form of its schedule in its place.
+  Status simplify(ControlledSession& session) {
+    for (Observation& one : observations_) {
+      if (!ScenarioContext::failing(one)) continue;
+      GRADER_CHECK(context_.explain(session, request_of(one.schedule), one, kMinimiseRuns));
+      break;
+    }
+    return success();
+  }
+
+  Status look_for_races() {
+    std::vector<std::uint64_t> fresh;
+    std::set<std::uint64_t> classes;
+    for (const Observation& one : observations_) {
+      if (fresh.size() >= settings_.race_classes) break;
+      if (classes.insert(one.happens_before_hash).second) fresh.push_back(one.schedule);
+    }
+    const auto jobs = static_cast<unsigned>(std::min<std::size_t>(settings_.jobs, fresh.size()));
+    GRADER_TRY(sessions, start(RuntimeKind::thread_sanitizer, jobs));
+    GRADER_TRY(seen,
+               spread(sessions, 0, fresh.size(), [&](ControlledSession& session, std::uint64_t i) {
+                 return context_.look(session, request_of(fresh[i]), fresh[i]);
+               }));
+    std::move(seen.begin(), seen.end(), std::back_inserter(observations_));
+    return success();
+  }
+
+  const RunPlan& plan_;
+  const ControlledSettings& settings_;
+  ScenarioContext context_;
+  Profile profile_;
+  std::vector<Observation> observations_;
+};
+
+}  // namespace
+
+std::vector<Observation> run_controlled(const RunPlan& plan, const Built& built,
+                                        const Workspace& workspace,
+                                        const ControlledSettings& settings,
+                                        Symbolizer& symbolizer) {
+  return ScenarioSearch(plan, built, workspace, settings, symbolizer).run();
+}
+
+}  // namespace grader

@@ -1,0 +1,203 @@
+#include "explore/scenario_observation.hpp"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "explore/failure.hpp"
+#include "explore/lanes.hpp"
+#include "explore/minimise.hpp"
+#include "explore/tsan_report.hpp"
+
+namespace grader {
+namespace {
+
+constexpr std::uint32_t kWallTimeoutMaxMs = 10'000;  // of one run; virtual time makes all short
+constexpr std::uint32_t kSanitizerSlowdown = 5;
+constexpr std::size_t kLanesRows = 30;
+constexpr unsigned kLanesWidth = 96;
+constexpr int kReportsExitCode = 66;  // see thread_sanitizer_options
+
+std::uint64_t random_key() {
+  std::uint64_t key = 0;
+  while (key == 0) {
+    if (getrandom(&key, sizeof key, 0) != sizeof key) key = 0;
+  }
+  return key;
+}
+
+std::uint64_t unreaped(const Trace& trace) {
+  return static_cast<std::uint64_t>(
+      std::count_if(trace.begin(), trace.end(), [](const TraceEvent& event) {
+        return (event.kind == protocol::EventKind::process_exit ||
+                event.kind == protocol::EventKind::process_signalled) &&
+               (event.flags & protocol::kUnreaped) != 0;
+      }));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+ScenarioContext::ScenarioContext(const RunPlan& plan, const Built& built,
+                                 const Workspace& workspace, const ControlledSettings& settings,
+                                 Symbolizer& symbolizer)
+    : plan_(plan),
+      built_(built),
+      workspace_(workspace),
+      settings_(settings),
+      symbolizer_(symbolizer) {}
+
+ControlledProgram ScenarioContext::program(RuntimeKind runtime) const {
+  ControlledProgram program;
+  program.command = {built_.program.string(), plan_.scenario};
+  program.working_directory = workspace_.root;
+  program.libraries = settings_.libraries;
+  program.runtime = runtime;
+  program.environment = {{"LD_LIBRARY_PATH", built_.library.parent_path().string()},
+                         {"HOME", workspace_.root.string()},
+                         {"LANG", "C.UTF-8"}};
+  program.wall_timeout_ms =
+      static_cast<std::uint32_t>(std::min<std::int64_t>(plan_.limits.wall_ms, kWallTimeoutMaxMs));
+  if (runtime == RuntimeKind::thread_sanitizer) program.wall_timeout_ms *= kSanitizerSlowdown;
+  program.output_bytes_max = static_cast<std::size_t>(plan_.limits.output_bytes);
+  return program;
+}
+
+protocol::RunOptions ScenarioContext::options() const {
+  protocol::RunOptions options;
+  options.points = plan_.settings.points;
+  options.delay_max_ns = plan_.settings.delay_max_ns;
+  options.step_budget = plan_.settings.step_budget;
+  options.record_decisions = 1;
+  return options;
+}
+
+Observation ScenarioContext::failed(const std::string& reason) const {
+  Observation seen;
+  seen.scenario = plan_.scenario;
+  seen.mode = ExploreMode::controlled;
+  seen.termination = SandboxFailed{reason};
+  return seen;
+}
+
+bool ScenarioContext::failing(const Observation& observation) {
+  return !observation.findings.empty() || !observation.closed || !observation.passed ||
+         observation.termination != Termination(Exited{0});
+}
+
+std::string ScenarioContext::replay_of(const ControlledSession& session, bool sanitized) const {
+  protocol::Schedule schedule;
+  schedule.points = plan_.settings.points;
+  schedule.delay_max_ns = plan_.settings.delay_max_ns;
+  schedule.step_budget = plan_.settings.step_budget;
+  schedule.thread_sanitizer = sanitized;
+  schedule.picks = to_picks(session.decisions().decisions);
+  schedule.target = settings_.target;
+  schedule.target.emplace_back("scenario", plan_.scenario);
+  return to_text(schedule);
+}
+
+Result<Observation> ScenarioContext::look(ControlledSession& session, ControlledRequest request,
+                                          std::uint64_t k) {
+  const std::uint64_t key = random_key();
+  request.options.closing_key = key;
+  GRADER_TRY(run, session.run(request));
+  const std::string fatal = fatal_message(run.sanitizer_log);
+  if (!fatal.empty()) return Error{ErrorKind::environment, fatal};
+
+  Observation seen = failed("");
+  seen.runtime = session.sanitized() ? RuntimeKind::thread_sanitizer : RuntimeKind::plain;
+  seen.schedule = k;
+  seen.termination = run.termination;
+  seen.trace = session.trace();
+  const HarnessRecord record = read_harness_record(seen.trace, key);
+  seen.closed = record.closed;
+  seen.passed = record.passed;
+  std::erase_if(seen.trace,
+                [](const TraceEvent& event) { return event.kind == protocol::EventKind::closing; });
+  seen.stdout_text = run.stdout_text;
+  seen.stderr_text = run.stderr_text;
+  seen.zombies = unreaped(seen.trace);
+  seen.orphans = run.leftovers;
+  seen.cpu_us = run.cpu_us;
+  seen.virtual_time_ns = run.virtual_time_ns;
+  seen.steps = run.steps;
+  seen.threads_max = run.threads_max;
+  seen.happens_before_hash = run.happens_before_hash;
+  seen.trace_hash = run.trace_hash;
+  seen.replay = replay_of(session, session.sanitized());
+  if (lost_events(session.channel().view()) > 0) seen.termination = LimitExceeded{"events"};
+  take_findings(session, run, seen);
+  return seen;
+}
+
+void ScenarioContext::take_findings(ControlledSession& session, const ControlledRun& run,
+                                    Observation& seen) {
+  const std::lock_guard lock(symbolizing_);
+  const std::vector<RawReport> reports = parse_reports(run.sanitizer_log);
+  ControlledRun judged = run;
+  // ThreadSanitizer puts its own status in place of the program's once it has reported something.
+  if (!reports.empty() && seen.termination == Termination(Exited{kReportsExitCode}) &&
+      seen.closed) {
+    seen.termination = Exited{seen.passed ? 0 : 1};
+  }
+  judged.termination = seen.termination;
+  // The harness says by its status what its record says too; without a record it is a crash.
+  const auto* exited = std::get_if<Exited>(&seen.termination);
+  const int expected = exited != nullptr && seen.closed ? exited->code : 0;
+  for (const RuntimeFinding& found : judge_run(judged, expected)) {
+    Finding finding = explain_finding(found, session.channel().view(), symbolizer_);
+    if (finding.kind == FindingKind::exit_code) {
+      finding.kind = FindingKind::crash;
+      finding.message += ", in the middle of the scenario";
+    }
+    seen.findings.push_back(std::move(finding));
+  }
+  std::vector<std::string> files;
+  for (const auto& file : workspace_.student_files) files.push_back(file.string());
+  for (const auto& header : workspace_.exercise.headers)
+    files.push_back(header.filename().string());
+  const ReportSources sources{built_.library, built_.program, files};
+  for (Finding& finding : explain_reports(reports, sources, symbolizer_)) {
+    seen.findings.push_back(std::move(finding));
+  }
+  for (Finding& finding : seen.findings) {
+    finding.scenario = plan_.scenario;
+    finding.schedule = seen.schedule;
+    finding.replay = seen.replay;
+  }
+}
+
+Status ScenarioContext::explain(ControlledSession& session, const ControlledRequest& request,
+                                Observation& observation, std::uint64_t minimise_runs) {
+  if (observation.findings.empty()) return success();
+  ExploreRequest search;
+  search.program = program(observation.runtime);
+  search.points = plan_.settings.points;
+  search.delay_max_ns = plan_.settings.delay_max_ns;
+  search.step_budget = plan_.settings.step_budget;
+  search.minimise_runs = minimise_runs;
+  search.target = settings_.target;
+  search.target.emplace_back("scenario", plan_.scenario);
+  Finding& finding = observation.findings.front();
+  // Of a run that never ends, each try would cost its whole time.
+  if (finding.kind == FindingKind::timeout || finding.kind == FindingKind::livelock)
+    return success();
+  GRADER_TRY(failure, examine_failure(session, request, search, finding.kind, symbolizer_));
+  if (failure.kind != finding.kind) return success();
+  finding.message = failure.message;
+  finding.locations = failure.locations;
+  finding.replay = failure.replay;
+  finding.details = lines_of(draw_lanes(failure, {false, kLanesWidth, kLanesRows}));
+  return success();
+}
+
+}  // namespace grader
