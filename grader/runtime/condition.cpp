@@ -80,12 +80,12 @@ void notify(Thread& self, pthread_cond_t* condition, EventKind kind, std::uint64
   Operation op = lock_operation(kind, Guard::open, object, location);
   perform(self, op);
   const std::uint32_t count = kind == EventKind::notify_one ? 1 : object.waiters;
-  object.notified = true;
-  if (object.waiters == 0) {
-    object.lost_location = location;
-    object.lost_thread = self.id;
-  }
+  object.notify_location = location;
+  object.notify_thread = self.id;
+  object.notify_found_nobody = object.waiters == 0;
+  object.notify_woke_one = kind == EventKind::notify_one && object.waiters > 1;
   if (add_tokens(world(), object, count) > 0) object_changed(object);
+  object.notify_sequence = ++object.sequence;
 }
 
 }  // namespace

@@ -85,10 +85,23 @@ bool is_condition_wait(const Thread& thread) {
          (thread.pending.guard == Guard::token || thread.pending.guard == Guard::token_lock);
 }
 
-// A waiter whose wake-up came when nobody waited, and no other will come.
+// Whether `thread` sleeps on although the last notify was meant for it too: it came before the wait
+// began, or was for one only and another one took it and went on. (Somebody who took it and waits
+// again is another mistake: the wrong one was woken.)
+bool missed_notify(const Thread& thread) {
+  if (!is_condition_wait(thread)) return false;
+  const Object& object = *thread.pending.object;
+  if (object.kind != ObjectKind::condition || object.notify_thread == 0) return false;
+  if (object.notify_found_nobody) return true;
+  if (!object.notify_woke_one || thread.wait_sequence > object.notify_sequence) return false;
+  if (object.last_taker == 0) return false;
+  const Thread& taker = *world().threads[object.last_taker - 1];
+  return !(is_condition_wait(taker) && taker.pending.object == &object);
+}
+
 const Thread* find_lost_wakeup() {
   for (const Thread* thread : world().threads) {
-    if (is_condition_wait(*thread) && thread->pending.object->lost_location != 0) return thread;
+    if (missed_notify(*thread)) return thread;
   }
   return nullptr;
 }
@@ -113,9 +126,11 @@ void tell_lost_wakeup(Finding& finding, const Thread& waiter) {
   finding.object = &object;
   finding.sentence << "lost wake-up: " << waiter << " waits on " << object;
   finding.at(waiter.pending.location);
-  finding.sentence << " for ever; it was notified by thread " << std::uint64_t{object.lost_thread};
-  finding.at(object.lost_location);
-  finding.sentence << " when nobody waited";
+  finding.sentence << " for ever; the last notify, by "
+                   << *world().threads[object.notify_thread - 1];
+  finding.at(object.notify_location);
+  finding.sentence << (object.notify_found_nobody ? ", came when nobody waited"
+                                                  : ", woke one of several who waited");
 }
 
 void tell_everybody(Finding& finding) {

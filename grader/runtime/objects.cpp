@@ -103,8 +103,7 @@ void reset_object(Object& object) {
   object.depth = 0;
   object.readers.clear();
   object.tokens.clear();
-  object.lost_location = 0;
-  object.notified = false;
+  object.notify_thread = 0;
   object.owner_died = false;
   object.arrived = 0;
   object.value = 0;

@@ -30,8 +30,8 @@ Thread* output_point(FILE* file, const void* caller) {
   Thread* self = controlled();
   if (self == nullptr) return nullptr;
   Object& object = object_at(ObjectKind::file, file, *self);
-  Operation op = lock_operation(EventKind::output, Guard::free_or_own, object,
-                                location_of_caller(caller));
+  Operation op =
+      lock_operation(EventKind::output, Guard::free_or_own, object, location_of_caller(caller));
   op.recorded = false;
   perform(*self, op);
   return self;
@@ -66,11 +66,11 @@ using namespace grader::runtime;
 #define GRADER_CALLED_FROM __builtin_return_address(0)
 
 // Forwards the variable arguments of `format` to print_formatted.
-#define GRADER_PRINT(file)                                                    \
-  va_list arguments;                                                          \
-  va_start(arguments, format);                                                \
+#define GRADER_PRINT(file)                                                         \
+  va_list arguments;                                                               \
+  va_start(arguments, format);                                                     \
   const int result = print_formatted(file, format, arguments, GRADER_CALLED_FROM); \
-  va_end(arguments);                                                          \
+  va_end(arguments);                                                               \
   return result
 
 GRADER_INTERPOSED int printf(const char* format, ...) { GRADER_PRINT(stdout); }

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "protocol/fork_server.hpp"
+#include "runtime/candidates.hpp"
 #include "runtime/controller.hpp"
 #include "runtime/deadlock.hpp"
 #include "runtime/fork_server.hpp"
@@ -68,7 +69,7 @@ void end_process(Thread& self, int status, bool at_once) {
 
 void finish_process(Thread& self) {
   if (local.exit_status == 0) report_leftovers(self);
-  record_final(local.channel, {});
+  record_final(local.channel, blocked_operations());
   write_summary();
   local.active = false;
 }

@@ -38,6 +38,7 @@ void begin_wait(Object& object, Thread& thread) {
 void end_wait(World&, Object& object, Thread& thread, bool took_token) {
   --object.waiters;
   if (took_token) {
+    object.last_taker = thread.id;
     for (std::uint32_t i = 0; i < object.tokens.size(); ++i) {
       if (object.tokens[i] < thread.wait_sequence) continue;
       object.tokens.erase(i);

@@ -1,6 +1,6 @@
 // Calls that make threads wait, or act at a time of their own, and that the runtime has no model
-// for. Each is named in a finding and then goes through, so a program that uses one still runs; what
-// is found beyond that point is to be read with care.
+// for. Each is named in a finding and then goes through, so a program that uses one still runs;
+// what is found beyond that point is to be read with care.
 #include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
@@ -16,11 +16,11 @@ using grader::runtime::controlled;
 using grader::runtime::report_unsupported;
 using grader::runtime::Thread;
 
-#define GRADER_UNSUPPORTED(result, name, parameters, arguments, why)          \
-  GRADER_INTERPOSED result name parameters {                                  \
-    Thread* self = controlled();                                              \
+#define GRADER_UNSUPPORTED(result, name, parameters, arguments, why)           \
+  GRADER_INTERPOSED result name parameters {                                   \
+    Thread* self = controlled();                                               \
     if (self != nullptr) report_unsupported(*self, #name, why, GRADER_CALLER); \
-    return NEXT(name) arguments;                                              \
+    return NEXT(name) arguments;                                               \
   }
 
 namespace {

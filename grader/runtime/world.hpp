@@ -32,6 +32,8 @@ enum class Guard : std::uint8_t {
   opened,       ///< the barrier's generation is past the thread's
   ended,        ///< the thread behind `object` has ended
   not_running,  ///< nobody runs the initialisation behind `object`
+  changed,      ///< the stream `object` changed since the thread looked at it
+  child_ended,  ///< a child that the thread waits for has ended, or there is none left
 };
 
 constexpr std::int64_t kNoDeadline = INT64_MAX;
@@ -40,14 +42,15 @@ constexpr std::int64_t kNoDeadline = INT64_MAX;
 struct Operation {
   EventKind kind = EventKind::none;
   Guard guard = Guard::open;
-  bool is_write = true;      ///< whether it may change `object`
-  bool may_fail = false;     ///< a try operation that the strategy may let fail
-  bool may_wake = false;     ///< a condition wait that the strategy may end for nothing
-  bool passes_over = false;  ///< a yield: others should run first
-  bool polls_clock = false;  ///< it waits for the clock to move
-  bool undecided = false;    ///< whether it is progress shows only afterwards
-  bool recorded = true;      ///< whether performing it is an event of the trace
-  bool cancellable = false;  ///< a cancellation ends it
+  bool is_write = true;        ///< whether it may change `object`
+  bool may_fail = false;       ///< a try operation that the strategy may let fail
+  bool may_wake = false;       ///< a condition wait that the strategy may end for nothing
+  bool passes_over = false;    ///< a yield: others should run first
+  bool polls_clock = false;    ///< it waits for the clock to move
+  bool undecided = false;      ///< whether it is progress shows only afterwards
+  bool recorded = true;        ///< whether performing it is an event of the trace
+  bool cancellable = false;    ///< a cancellation ends it
+  bool interruptible = false;  ///< a signal that ran a handler ends it
   Object* object = nullptr;
   Object* object_2 = nullptr;
   std::uint64_t location = 0;
@@ -67,6 +70,8 @@ enum class ObjectKind : std::uint8_t {
   futex,
   thread,
   file,
+  stream,    ///< a pipe, socket or FIFO
+  children,  ///< the end of a process's children
 };
 
 /// Who holds a lock, and since which call.
@@ -98,9 +103,12 @@ struct Object {
   ArenaVector<std::uint64_t> tokens;  ///< notifies not yet taken: sequence numbers, ascending
   std::uint64_t sequence = 0;         ///< of waits and notifies of this object
   std::uint32_t waiters = 0;
-  std::uint64_t lost_location = 0;  ///< last notify that found nobody waiting
-  std::uint32_t lost_thread = 0;
-  bool notified = false;  ///< whether a notify ever came
+  std::uint64_t notify_location = 0;  ///< of the last notify
+  std::uint32_t notify_thread = 0;    ///< who made it; 0: nobody ever did
+  std::uint64_t notify_sequence = 0;  ///< its place among the waits and notifies
+  bool notify_found_nobody = false;   ///< it came when nobody waited
+  bool notify_woke_one = false;       ///< it was for one of several who waited
+  std::uint32_t last_taker = 0;       ///< who was woken last
 
   std::int64_t value = 0;     ///< semaphore: count; barrier: size
   std::uint32_t arrived = 0;  ///< barrier
@@ -151,6 +159,25 @@ struct Thread {
   std::uint64_t chain = 0;  ///< hash of its causal past
   std::uint64_t births = 0;
   char name[16] = {};
+
+  std::uint64_t signal_mask = 0;      ///< bit n - 1: signal n is blocked, as the program knows it
+  std::uint64_t signals_pending = 0;  ///< sent to this thread alone
+  bool signalled = false;             ///< the delivery of one is among the candidates
+  bool in_handler = false;
+  std::uint32_t signal_delays = 0;  ///< steps made since a signal could have been delivered
+  std::uint64_t seen = 0;           ///< Object::generation of the stream when it looked
+};
+
+constexpr std::uint32_t kSignals = 64;
+
+/// What a process does with a signal.
+enum class Disposition : std::uint8_t { by_default, ignored, handled };
+
+/// Who sent a pending signal, for the handler to know.
+struct SignalOrigin {
+  std::int32_t process;  ///< kernel's id
+  std::int32_t code;     ///< si_code
+  std::int64_t value;    ///< si_value, or the wait status of a child
 };
 
 struct Process {
@@ -158,7 +185,24 @@ struct Process {
   std::int32_t kernel_id = 0;
   std::uint32_t parent = 0;
   std::uint32_t threads_alive = 0;
-  bool ended = false;
+  bool ended = false;  ///< buried: the model knows
+  bool reaped = false;
+  bool outside = false;            ///< it runs a program that the runtime cannot enter
+  std::atomic<bool> dead = false;  ///< the kernel has ended it; set before it is buried
+  std::int32_t wait_status = 0;    ///< once ended
+  std::uint64_t exit_event = 0;    ///< sequence number in the trace of its end, plus 1
+  std::uint64_t end_order = 0;     ///< from 1
+  std::uint32_t warned = 0;        ///< last signal that asked it to end
+  Object* children = nullptr;      ///< what waits for children wait on
+  std::uint64_t signals_pending = 0;
+  std::uint64_t signals_real = 0;  ///< of those, who are pending in the kernel too
+  Disposition dispositions[kSignals] = {};
+  std::uint64_t restarting = 0;  ///< handlers with SA_RESTART
+  std::uint64_t handler_masks[kSignals] = {};
+  SignalOrigin origins[kSignals] = {};
+  std::int64_t alarm_ns = INT64_MAX;  ///< when SIGALRM comes
+  std::int64_t alarm_interval_ns = 0;
+  char name[32] = {};  ///< of the program it runs
 };
 
 struct World {
@@ -183,6 +227,17 @@ struct World {
   std::uint64_t choices = 0;
   std::uint64_t trace_hash = 0;
   std::uint64_t happens_before_hash = 0;
+
+  std::atomic<Thread*> running = nullptr;  ///< who has the baton; null: the undertaker
+  std::atomic<std::uint32_t> started = 0;  ///< the world is there
+  std::atomic<std::uint32_t> deaths = 0;   ///< noticed by the undertaker
+  std::uint32_t buried = 0;                ///< of these
+  std::int32_t undertaker = 0;             ///< kernel's process id; 0: there is none
+  std::uint32_t deliverable = 0;           ///< threads with a signal candidate
+  std::uint64_t ends = 0;                  ///< processes that have ended
+  std::uint32_t outside = 0;               ///< processes that run outside
+  Object* streams = nullptr;               ///< changes with every stream
+  std::uint64_t shared_mappings = 0;
 };
 
 }  // namespace grader::runtime
