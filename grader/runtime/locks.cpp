@@ -94,7 +94,9 @@ bool may_be_contended(const Object& lock, const Thread& self) {
   if (world().header->options.spurious_wakeups == 0) return false;
   for (const std::uint32_t id : lock.lockers) {
     if (id == 0 || id == self.id) continue;
-    if (world().threads[id - 1]->life != Life::ended) return true;
+    const Thread& other = *world().threads[id - 1];
+    const bool joins = other.announced && other.pending.guard == Guard::ended;
+    if (other.life != Life::ended && !joins) return true;
   }
   return false;
 }
