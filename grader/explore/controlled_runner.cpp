@@ -23,6 +23,11 @@ constexpr std::uint64_t kChunkMax = 64;
 constexpr std::uint64_t kFailuresEnough = 3;
 constexpr std::uint64_t kMinimiseRuns = 150;
 
+/// Each further run of such a program would cost its whole time again.
+bool never_ends(const Observation& run) {
+  return run.termination == Termination(LimitExceeded{"wall"});
+}
+
 class ScenarioSearch {
  public:
   ScenarioSearch(const RunPlan& plan, const Built& built, const Workspace& workspace,
@@ -105,6 +110,10 @@ class ScenarioSearch {
     GRADER_TRY(sessions, start(RuntimeKind::plain, settings_.jobs));
     const auto profile_run = context_.look(*sessions.front(), request_of(0), 0);
     if (!profile_run.ok()) return profile_run.error();
+    if (settings_.stop_after_failures && never_ends(*profile_run)) {
+      observations_.push_back(*profile_run);
+      return success();
+    }
     profile_ = Profile(sessions.front()->decisions().decisions);
     std::uint64_t chunk = kFirstChunk;
     std::uint64_t failures = 0;
@@ -117,6 +126,7 @@ class ScenarioSearch {
                  }));
       for (Observation& one : seen) {
         failures += ScenarioContext::failing(one) ? 1 : 0;
+        if (never_ends(one)) failures = kFailuresEnough;
         observations_.push_back(std::move(one));
       }
       if (settings_.stop_after_failures && failures >= kFailuresEnough) break;
