@@ -17,7 +17,7 @@ struct ExploreArguments {
   std::uint64_t schedules = 1'000;
   std::uint64_t seed = 1;
   std::string delay_max = "500";  ///< milliseconds, or "unlimited"
-  std::string points;             ///< empty: sync for a built program, accesses never by itself
+  std::string points = "atomics";
   std::uint64_t step_budget = 20'000;
   bool race = false;
   int expect_exit = 0;

@@ -43,8 +43,10 @@ void add_explore(CLI::App& app, std::function<int()>& action) {
   command.add_option("--delay-max", arguments->delay_max,
                      "For how many milliseconds a thread that can run may be delayed while the "
                      "clock moves on; 0: a sleeper wakes only when nobody can run; or unlimited");
-  command.add_option("--points", arguments->points,
-                     "Where threads may be switched: sync (default), atomics, accesses");
+  command
+      .add_option("--points", arguments->points,
+                  "Where threads may be switched: sync, atomics (default) or accesses")
+      ->check(CLI::IsMember({"sync", "atomics", "accesses"}));
   command
       .add_option("--steps", arguments->step_budget,
                   "Steps before a run counts as a livelock (default 20000)")

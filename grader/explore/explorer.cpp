@@ -204,7 +204,8 @@ class Search {
       }
     }
     for (std::uint64_t i = 0; i < count; ++i) {
-      const bool races_here = races.count(done + i) > 0;
+      if (races.count(done + i) > 0) racing_.insert(seen[i].happens_before);
+      const bool races_here = racing_.count(seen[i].happens_before) > 0;
       count_run(seen[i]);
       if (seen[i].kind == FindingKind::none && !races_here) continue;
       note_failure(done + i, seen[i].kind, request_of(done + i));
@@ -301,6 +302,7 @@ class Search {
   Profile profile_;
   Exploration result_;
   std::set<std::uint64_t> classes_;
+  std::set<std::uint64_t> racing_;  ///< the classes in which ThreadSanitizer found a race
   std::mutex symbolizing_;
   std::uint64_t first_ = kNone;
   bool first_is_race_ = false;

@@ -10,7 +10,9 @@ constexpr std::int64_t kStartPriority = std::int64_t{1} << 32U;
 // tie among 2^62 goes to the lower id.
 std::int64_t priority_of(Pct& pct, std::uint32_t thread, Random& random) {
   std::int64_t& priority = pct.priorities.at(thread);
-  if (priority == 0) {
+  if (priority == 0 && pct.newest_first) {
+    priority = kStartPriority + (thread == 1 ? kStartPriority : std::int64_t{thread});
+  } else if (priority == 0) {
     priority = kStartPriority + static_cast<std::int64_t>(random.next() >> 2U);
   }
   return priority;
@@ -41,6 +43,7 @@ void pct_start(Pct& pct, const protocol::RunOptions& options, Random& random, Ar
   pct.changes.start(arena);
   pct.last_step = 0;
   pct.floor = 0;
+  pct.newest_first = random.chance(1, 8);
   const std::uint64_t steps =
       options.expected_steps != 0 ? options.expected_steps : kStepsUnlessKnown;
   for (std::uint32_t i = 1; i < options.depth; ++i) {

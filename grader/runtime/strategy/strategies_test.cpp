@@ -86,6 +86,20 @@ TEST(Strategies, EndASpinThatYieldsWithinTheStepBudget) {
   EXPECT_EQ(count_ends(program, options_of(StrategyKind::replay, 1), 1, End::exited), 1);
 }
 
+TEST(Strategies, EndASpinOnOneThreadThatStandsBeforeAnInterestingOperation) {
+  // Two spin on variable 1; the third's store to it comes after one to variable 2, for whose order
+  // SURW may make it wait.
+  const std::vector<Instruction> spinner = {{Op::store, 2, 0, 1},        {Op::load, 1},
+                                            {Op::jump_if, 0, 5, 1},      {Op::yield},
+                                            {Op::jump_unless, 0, 1, -1}, {Op::store, 2, 0, 2}};
+  SimulatedProgram program{
+      {spinner, spinner, {{Op::store, 2, 0, 3}, {Op::store, 1, 0, 1}, {Op::store, 2, 0, 4}}}};
+  program.step_budget = 1'000;
+  const std::vector<protocol::ProfileEntry> profile = {{1, 1, 100}, {1, 1, 105}, {2, 1, 200},
+                                                       {2, 1, 205}, {3, 1, 300}, {3, 1, 302}};
+  EXPECT_EQ(count_ends(program, options_of(StrategyKind::surw, 1), 500, End::exited, profile), 500);
+}
+
 TEST(Strategies, DoNotStarveAPredicateLoopBySpuriousWakeUps) {
   const std::vector<Instruction> waiter = {{Op::lock, 1},
                                            {Op::load, 1},
@@ -176,6 +190,28 @@ TEST(Pct, KeepsTheBoundOfItsPaper) {
     const double mean = bound * kRuns;
     EXPECT_GT(found, mean - 3 * std::sqrt(mean)) << n;
   }
+}
+
+TEST(Pct, FindsTheReverseOrderOfManyThreads) {
+  // Thread t moves the counter on only when it finds t there, and it starts at the last one's.
+  SimulatedProgram program;
+  constexpr std::uint32_t kThreads = 12;
+  std::vector<Instruction> main = {{Op::store, 1, 0, kThreads}};
+  for (std::uint32_t t = 1; t <= kThreads; ++t) main.push_back({Op::spawn, t});
+  for (std::uint32_t t = 1; t <= kThreads; ++t) main.push_back({Op::join, t});
+  main.push_back({Op::load, 1});
+  main.push_back({Op::fail_if, 0, 0, 0});
+  program.threads.push_back(main);
+  for (std::uint32_t t = 1; t <= kThreads; ++t) {
+    program.threads.push_back(
+        {{Op::load, 1}, {Op::jump_unless, 0, 3, t}, {Op::store_register, 1, 0, -1}});
+  }
+  RunOptions options = options_of(StrategyKind::pct, 1);
+  options.depth = 2;
+  options.expected_steps = 60;
+  EXPECT_GT(count_ends(program, options, 200, End::failed), 5);
+  options.strategy = StrategyKind::random_walk;
+  EXPECT_EQ(count_ends(program, options, 10'000, End::failed), 0);
 }
 
 // Depth 3: b starts just between the two stores of a, and a's last store comes before b's last

@@ -8,6 +8,7 @@ namespace grader::runtime {
 namespace {
 
 constexpr std::uint64_t kLowestDrawn = std::uint64_t{1} << 48U;
+constexpr std::uint32_t kIdleYieldsMax = 4;
 
 bool is_interesting(const Surw& surw, const Candidate& c) {
   if (c.kind != CandidateKind::step || surw.locations.size() == 0) return false;
@@ -82,6 +83,7 @@ void surw_start(Surw& surw, std::span<const protocol::ProfileEntry> profile, Ran
   surw.priorities.start(arena);
   surw.filler = random.chance(1, 2) ? Surw::Filler::uniform : Surw::Filler::by_priority;
   surw.intended = 0;
+  surw.idle_yields = 0;
   surw.floor = kLowestDrawn;
   for (const protocol::ProfileEntry& entry : profile) {
     surw.remaining.at(entry.thread) += entry.count;
@@ -97,14 +99,22 @@ void surw_start(Surw& surw, std::span<const protocol::ProfileEntry> profile, Ran
 std::uint32_t surw_choose(Surw& surw, const Environment& environment, const ChoicePoint& point,
                           Random& random) {
   if (surw.intended == 0) surw.intended = draw_intended(surw, random);
-  if (point.previous_yielded) surw.priorities.at(point.previous_thread) = --surw.floor;
-  std::uint32_t chosen = draw_free(surw, environment, point, random);
-  if (chosen == kNoCandidate) chosen = draw_among(surw, environment, point, random);
+  if (point.previous_yielded) {
+    surw.priorities.at(point.previous_thread) = --surw.floor;
+    ++surw.idle_yields;
+  }
+  std::uint32_t chosen = kNoCandidate;
+  if (surw.idle_yields <= kIdleYieldsMax) chosen = draw_free(surw, environment, point, random);
+  if (chosen == kNoCandidate) {
+    chosen = draw_among(surw, environment, point, random);
+    surw.idle_yields = 0;
+  }
   const Candidate& taken = point.candidates[chosen];
   if (is_interesting(surw, taken)) {
     std::uint64_t& remaining = surw.remaining.at(taken.thread);
     if (remaining > 0) --remaining;
     surw.intended = 0;
+    surw.idle_yields = 0;
     surw.priorities.at(taken.thread) = 0;
   }
   return chosen;
