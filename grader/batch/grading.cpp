@@ -114,8 +114,10 @@ class Grading {
     settings.libraries = installation_.libraries;
     settings.jobs = jobs();
     settings.race_classes = race_classes;
-    settings.target = {{"exercise", exercise_.exercise.slug},
-                       {"submission", submission_.directory.string()}};
+    settings.target = {{"exercise", exercise_.exercise.slug}};
+    if (!submission_.replay_name.empty()) {
+      settings.target.emplace_back("submission", submission_.replay_name);
+    }
     settings.stop_after_failures = std::none_of(
         exercise_.rubric.criteria.begin(), exercise_.rubric.criteria.end(),
         [](const Criterion& criterion) { return criterion.credit == Credit::per_schedule; });

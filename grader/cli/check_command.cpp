@@ -50,9 +50,26 @@ std::string as_typed(const fs::path& path) {
   return error || relative.native().starts_with("..") ? path.string() : relative.string();
 }
 
+/// How the user calls this program: by bin/grader where that is at hand, else by its name.
+std::string program_name() {
+  std::error_code ignored;
+  return fs::exists("bin/grader", ignored) ? "bin/grader" : "grader";
+}
+
+/// Quoted for a shell when that is needed.
+std::string quoted(const std::string& word) {
+  static constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
 std::string command_for(const CheckArguments& arguments, const Exercise& exercise) {
-  std::string command = "grader check " + exercise.slug;
-  if (!arguments.submission.empty()) command += " --submission " + arguments.submission.string();
+  std::string command = program_name() + " check " + exercise.slug;
+  if (!arguments.submission.empty())
+    command += " --submission " + quoted(arguments.submission.string());
   if (arguments.options.seed) command += fmt::format(" --seed {}", *arguments.options.seed);
   return command;
 }
@@ -64,6 +81,7 @@ Grade grade_one(const Installation& installation, const LoadedExercise& loaded,
   submission.directory = own_work ? loaded.exercise.directory
                                   : submission_in(arguments.submission, loaded.exercise).directory;
   submission.name = own_work ? "working copy" : as_typed(submission.directory);
+  if (!own_work) submission.replay_name = submission.name;
   Grade grade = grade_submission(installation, loaded, submission, options);
   grade.command = command_for(arguments, loaded.exercise);
   return grade;

@@ -83,6 +83,10 @@ void add_replay(CLI::App& app, std::function<int()>& action) {
       *app.add_subcommand("replay", "Perform one schedule again, and show how it fails");
   command.add_option("REPLAY", arguments->replay, "The word that a report printed")->required();
   command.add_flag("--gdb", arguments->gdb, "Stop in the debugger at the step where it fails");
+  command.add_option("--submission", arguments->submission,
+                     "For a scenario of an exercise: the folder of the submission, when the word "
+                     "does not name it");
+  command.add_option("--root", arguments->root, "The course's folder (default: found from here)");
   command.footer(
       "Example:\n  grader replay g1:source=deadlock.cpp:picks=3.1\n"
       "Exit status: 1 it fails again, 0 it does not, 2 the word makes no sense, 3 what it names\n"

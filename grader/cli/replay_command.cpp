@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "batch/scenario_program.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/explore_program.hpp"
 #include "cli/failure_text.hpp"
@@ -38,9 +39,13 @@ int expected_exit(const Schedule& schedule) {
   return status;
 }
 
-ExploreRequest search_of(const Schedule& schedule, const PreparedProgram& prepared) {
+bool names_scenario(const Schedule& schedule) {
+  return !schedule.target.empty() && schedule.target.front().first == "exercise";
+}
+
+ExploreRequest search_of(const Schedule& schedule, const ControlledProgram& program) {
   ExploreRequest search;
-  search.program = prepared.program();
+  search.program = program;
   search.program.runtime =
       schedule.thread_sanitizer ? RuntimeKind::thread_sanitizer : RuntimeKind::plain;
   search.points = schedule.points;
@@ -97,16 +102,48 @@ Error run_in_debugger(const ExploreRequest& search, const ControlledRequest& req
   return Error{ErrorKind::environment, "gdb cannot be started; install it to use --gdb"};
 }
 
-Result<int> replay(const ReplayArguments& arguments) {
-  GRADER_TRY(schedule, parse(arguments.replay));
-  GRADER_TRY(prepared, PreparedProgram::prepare(schedule.target));
-  const ExploreRequest search = search_of(schedule, prepared);
-  const ControlledRequest request = request_of(schedule);
+// The run as it went, without a finding of the runtime's: an assertion, or an order of events that
+// a rubric forbids, is seen in its steps.
+Failure as_it_went(const ControlledSession& session, const Schedule& schedule,
+                   Symbolizer& symbolizer) {
+  Failure shown;
+  shown.decisions = session.decisions().decisions;
+  shown.trace = session.trace();
+  shown.replay = protocol::to_text(schedule);
+  for (const TraceEvent& event : shown.trace) {
+    if (event.location == 0 || shown.places.count(event.location) > 0) continue;
+    shown.places[event.location] = place_of(event.location, session.channel().view(), symbolizer);
+  }
+  return shown;
+}
+
+// Returns whether an assertion failed.
+bool show_assertions(const Trace& trace) {
+  bool failed = false;
+  for (const TraceEvent& event : trace) {
+    if (event.kind != protocol::EventKind::test_assertion) continue;
+    fmt::print("assertion failed: {}\n", event.text);
+    failed = true;
+  }
+  return failed;
+}
+
+Result<int> replay_program(const ReplayArguments& arguments, const Schedule& schedule,
+                           const ControlledProgram& program) {
+  const ExploreRequest search = search_of(schedule, program);
+  ControlledRequest request = request_of(schedule);
+  request.options.record_decisions = 1;
   Symbolizer symbolizer;
   GRADER_TRY(session, ControlledSession::start(search.program, -1));
   GRADER_TRY(run, session.run(request));
   show_output(run);
+  const LanesStyle style{arguments.colour, arguments.width};
+  const bool asserted = show_assertions(session.trace());
   const std::vector<RuntimeFinding> findings = all_findings(run, search, symbolizer);
+  if (asserted || (findings.empty() && names_scenario(schedule))) {
+    fmt::print("{}", draw_lanes(as_it_went(session, schedule, symbolizer), style));
+  }
+  if (asserted) return kExitBelow;
   if (findings.empty()) {
     fmt::print("nothing found on this schedule\n");
     return kExitPass;
@@ -118,10 +155,20 @@ Result<int> replay(const ReplayArguments& arguments) {
     }
   }
   GRADER_TRY(failure, examine_failure(session, request, search, kind, symbolizer));
-  fmt::print("{}", failure_text(failure, {arguments.colour, arguments.width}));
+  fmt::print("{}", failure_text(failure, style));
   std::fflush(stdout);
   if (arguments.gdb) return run_in_debugger(search, request, failure.step);
   return kExitBelow;
+}
+
+Result<int> replay(const ReplayArguments& arguments) {
+  GRADER_TRY(schedule, parse(arguments.replay));
+  if (names_scenario(schedule)) {
+    GRADER_TRY(scenario, build_scenario(arguments.root, schedule.target, arguments.submission));
+    return replay_program(arguments, schedule, scenario.program);
+  }
+  GRADER_TRY(prepared, PreparedProgram::prepare(schedule.target));
+  return replay_program(arguments, schedule, prepared.program());
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 namespace grader {
 
 struct ReplayArguments {
-  std::string replay;  ///< the word that a report printed
-  bool gdb = false;    ///< stop in the debugger at the step where it fails
+  std::string replay;                ///< the word that a report printed
+  std::filesystem::path root;        ///< the course's folder; empty: found from here
+  std::filesystem::path submission;  ///< of an exercise's scenario; empty: as the word says
+  bool gdb = false;                  ///< stop in the debugger at the step where it fails
   bool colour = false;
   unsigned width = 100;
 };

@@ -56,6 +56,7 @@ View view_of(const Grade& grade, const ReportOptions& options) {
 
 std::string points_text(double points) {
   const auto value = static_cast<std::int64_t>(std::llround(points * 100));
+  if (value < 0) return "-" + points_text(-points);
   if (value % 100 == 0) return std::to_string(value / 100);
   if (value % 10 == 0) return fmt::format("{}.{}", value / 100, value % 100 / 10);
   return fmt::format("{}.{:02}", value / 100, value % 100);
@@ -70,7 +71,10 @@ std::string expectation_text(std::string_view check) {
 
 std::string again_command(const Finding& finding, const Grade& grade) {
   if (finding.replay.empty()) return grade.command;
-  return "grader replay '" + finding.replay + "'";
+  // The grade's own command begins with the name that the program was called by.
+  const std::size_t end = grade.command.find(' ');
+  const std::string program = end == std::string::npos ? "grader" : grade.command.substr(0, end);
+  return program + " replay '" + finding.replay + "'";
 }
 
 std::string location_text(const SourceLocation& location) {
