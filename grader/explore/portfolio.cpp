@@ -21,9 +21,15 @@ std::uint64_t scramble(std::uint64_t z) {
   return z ^ (z >> 31U);
 }
 
+bool is_life(protocol::EventKind operation) {
+  using protocol::EventKind;
+  return operation >= EventKind::process_start && operation <= EventKind::thread_detach;
+}
+
 // Turns of the portfolio; what each is for is told in docs/strategies.md.
-constexpr std::array kTurns = {StrategyKind::surw, StrategyKind::pct, StrategyKind::surw,
-                               StrategyKind::pos,  StrategyKind::pct, StrategyKind::random_walk};
+constexpr std::array kTurns = {StrategyKind::surw, StrategyKind::pct,        StrategyKind::surw,
+                               StrategyKind::pos,  StrategyKind::surw,       StrategyKind::pct,
+                               StrategyKind::surw, StrategyKind::random_walk};
 
 // Most bugs are of depth 2 or 3 (Burckhardt et al.); a few need more.
 constexpr std::array<std::uint32_t, 8> kDepths = {2, 3, 2, 3, 4, 2, 3, 5};
@@ -44,6 +50,8 @@ Profile::Profile(const std::vector<protocol::Decision>& log) {
     const Candidate& taken = d.taken();
     if (taken.kind != protocol::CandidateKind::step || taken.location == 0) continue;
     ++counts[{taken.location, taken.thread}];
+    // The life of threads has its order: sampling it would waste most draws.
+    if (is_life(taken.operation)) continue;
     for (const std::uint64_t object : {taken.object, taken.object_2}) {
       if (object == 0) continue;
       Users& users = objects[object];
@@ -63,10 +71,10 @@ std::vector<ProfileEntry> Profile::draw_interesting(std::uint64_t seed) const {
   if (shared_sites_.empty()) return {};
   const std::uint64_t number = scramble(seed ^ 0x5355'5257ULL);
   std::set<std::uint64_t> sites;
-  if (number % 4 == 0) {
+  if (number % 8 == 0) {
     for (const auto& object : shared_sites_) sites.insert(object.begin(), object.end());
   } else {
-    const auto& object = shared_sites_[(number / 4) % shared_sites_.size()];
+    const auto& object = shared_sites_[(number / 8) % shared_sites_.size()];
     sites.insert(object.begin(), object.end());
   }
   std::vector<ProfileEntry> drawn;

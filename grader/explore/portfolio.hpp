@@ -19,7 +19,7 @@ class Profile {
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
   /// The call sites of one object that several threads use and somebody changes, drawn by `seed`,
-  /// with how often each thread passed them; at one draw in four those of all such objects. Empty
+  /// with how often each thread passed them; at one draw in eight those of all such objects. Empty
   /// when nothing is shared.
   [[nodiscard]] std::vector<protocol::ProfileEntry> draw_interesting(std::uint64_t seed) const;
 

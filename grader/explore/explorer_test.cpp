@@ -1,0 +1,157 @@
+#include "explore/explorer.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "explore/lanes.hpp"
+
+namespace grader {
+namespace {
+
+namespace fs = std::filesystem;
+using protocol::StrategyKind;
+
+/// A program compiled as submissions are, in a directory of its own.
+class CompiledProgram {
+ public:
+  explicit CompiledProgram(const std::string& source) {
+    std::string name = (fs::temp_directory_path() / "explorer-test-XXXXXX").string();
+    directory_ = mkdtemp(name.data());
+    std::ofstream(directory_ / "program.cpp") << source;
+    const std::string command = "cd " + directory_.string() +
+                                " && g++ -std=c++20 -fsanitize=thread -O1 -g -pthread program.cpp "
+                                "-o program";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+  }
+  CompiledProgram(const CompiledProgram&) = delete;
+  CompiledProgram& operator=(const CompiledProgram&) = delete;
+  ~CompiledProgram() {
+    std::error_code ignored;
+    fs::remove_all(directory_, ignored);
+  }
+
+  [[nodiscard]] ExploreRequest request() const {
+    ExploreRequest request;
+    request.program.command = {(directory_ / "program").string()};
+    request.program.libraries = fs::path(GRADER_BINARY_DIR) / "lib";
+    request.schedules = 60;
+    request.target = {{"program", "program"}};
+    return request;
+  }
+
+ private:
+  fs::path directory_;
+};
+
+Exploration explored(const ExploreRequest& request) {
+  Symbolizer symbolizer;
+  Result<Exploration> result = explore(request, symbolizer);
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message);
+  return result.ok() ? std::move(*result) : Exploration{};
+}
+
+constexpr const char* kCrosswise = R"(
+#include <mutex>
+#include <thread>
+std::mutex a, b;
+int main() {
+  std::thread t([] { std::scoped_lock l(a); std::scoped_lock m(b); });
+  { std::scoped_lock l(b); std::scoped_lock m(a); }
+  t.join();
+}
+)";
+
+TEST(Explore, FindsADeadlockAndLeavesOnePreemptionOfIt) {
+  const CompiledProgram program(kCrosswise);
+  const Exploration seen = explored(program.request());
+  ASSERT_TRUE(seen.first.has_value());
+  EXPECT_EQ(seen.first->kind, FindingKind::deadlock);
+  EXPECT_EQ(seen.first->preemptions, 1U);
+  EXPECT_FALSE(seen.first->replay.empty());
+  EXPECT_NE(draw_lanes(*seen.first, {}).find("-- preempted here --"), std::string::npos);
+}
+
+TEST(Explore, FindsTheSameOnAnyNumberOfJobs) {
+  const CompiledProgram program(kCrosswise);
+  ExploreRequest request = program.request();
+  request.jobs = 1;
+  const Exploration alone = explored(request);
+  request.jobs = 3;
+  const Exploration together = explored(request);
+  ASSERT_TRUE(alone.first.has_value() && together.first.has_value());
+  EXPECT_EQ(alone.failures, together.failures);
+  EXPECT_EQ(alone.first->schedule, together.first->schedule);
+  EXPECT_EQ(alone.first->replay, together.first->replay);
+  EXPECT_EQ(alone.classes, together.classes);
+}
+
+TEST(Explore, EndsWithAllSchedulesOfASmallProgram) {
+  // t1 first at both locks, t2 first at both, or each at one: see dfs_test.cpp.
+  const CompiledProgram program(kCrosswise);
+  ExploreRequest request = program.request();
+  request.strategy = StrategyKind::dfs;
+  const Exploration seen = explored(request);
+  EXPECT_TRUE(seen.exhausted);
+  EXPECT_EQ(seen.schedules_run, 3U);
+  EXPECT_EQ(seen.failures, 1U);
+}
+
+TEST(Explore, TakesAnotherExitStatusForAFindingUnlessExpected) {
+  const CompiledProgram program("int main() { return 3; }");
+  ExploreRequest request = program.request();
+  request.schedules = 3;
+  Exploration seen = explored(request);
+  ASSERT_TRUE(seen.first.has_value());
+  EXPECT_EQ(seen.first->kind, FindingKind::exit_code);
+  EXPECT_EQ(seen.failures, 3U);
+  request.expect_exit = 3;
+  EXPECT_FALSE(explored(request).first.has_value());
+}
+
+TEST(Explore, ShowsARaceHiddenByALuckyOrderBeneathThreadSanitizer) {
+  const CompiledProgram program(R"(
+#include <mutex>
+#include <thread>
+int x; bool ready; std::mutex m;
+int main() {
+  std::thread t([] { x = 1; std::lock_guard l(m); ready = true; });
+  bool seen; { std::lock_guard l(m); seen = ready; }
+  if (!seen) x = 2;
+  t.join();
+}
+)");
+  ExploreRequest request = program.request();
+  request.race = true;
+  request.schedules = 20;
+  const Exploration seen = explored(request);
+  ASSERT_TRUE(seen.first.has_value());
+  EXPECT_EQ(seen.first->kind, FindingKind::data_race);
+  EXPECT_LE(seen.race_runs, seen.classes);
+  EXPECT_NE(seen.first->replay.find("race=1"), std::string::npos);
+}
+
+TEST(Explore, SaysWhenTheProgramCannotBeStarted) {
+  ExploreRequest request;
+  request.program.command = {"/nowhere/to/be/found"};
+  request.program.libraries = fs::path(GRADER_BINARY_DIR) / "lib";
+  Symbolizer symbolizer;
+  const Result<Exploration> result = explore(request, symbolizer);
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("/nowhere/to/be/found"), std::string::npos);
+}
+
+TEST(PlanRun, GivesEachScheduleASeedOfItsOwn) {
+  const PlannedRun a = plan_run(std::nullopt, 1, 1);
+  const PlannedRun b = plan_run(std::nullopt, 1, 2);
+  EXPECT_NE(a.seed, b.seed);
+  EXPECT_EQ(plan_run(std::nullopt, 1, 1).seed, a.seed);
+  EXPECT_NE(plan_run(std::nullopt, 2, 1).seed, a.seed);
+  EXPECT_EQ(plan_run(StrategyKind::pos, 1, 7).strategy, StrategyKind::pos);
+}
+
+}  // namespace
+}  // namespace grader
