@@ -11,6 +11,7 @@
 #include "runtime/locks.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
+#include "runtime/start_up.hpp"
 #include "runtime/time_model.hpp"
 #include "runtime/trace.hpp"
 
@@ -37,6 +38,12 @@ void on_thread_end(void* round) {
   op.object = self->object;
   perform(*self, op);
   release_robust(*self);
+  // The last thread of a process does not just end: the C library has it exit the process, and exit
+  // handlers are still to run under control.
+  if (local.process->threads_alive == 1) {
+    end_process(*self, 0, false);
+    return;
+  }
   self_thread = nullptr;
   leave(*self);
 }
