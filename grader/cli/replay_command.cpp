@@ -79,6 +79,7 @@ Error run_in_debugger(const ExploreRequest& search, const ControlledRequest& req
   options.choices_size = request.choices.size();
   options.trap_at_step = step;
   channel.reset(options);
+  channel.keep_over_exec();
   std::copy(request.choices.begin(), request.choices.end(), channel.channel().choices());
   const std::string light = (search.program.libraries / "light").string();
   const std::string runtime = (search.program.libraries / "libgrader_runtime.so").string();

@@ -1,5 +1,6 @@
 #include "explore/controlled_channel.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -64,6 +65,8 @@ void ControlledChannel::reset(const protocol::RunOptions& options) {
   h.summary.virtual_time_ns = 0;
   h.options = options;
 }
+
+void ControlledChannel::keep_over_exec() const { fcntl(fd_.get(), F_SETFD, 0); }
 
 std::string ControlledChannel::path() const {
   return fmt::format("/proc/{}/fd/{}", getpid(), fd_.get());

@@ -23,6 +23,8 @@ class ControlledChannel {
 
   /// The file's name for GRADER_CHANNEL, valid as long as this object lives.
   [[nodiscard]] std::string path() const;
+  /// Lets `path` stay valid when this process becomes another program.
+  void keep_over_exec() const;
   [[nodiscard]] protocol::Channel channel() const { return protocol::Channel(base_); }
   [[nodiscard]] ChannelView view() const;
 
