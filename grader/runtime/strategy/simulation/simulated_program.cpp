@@ -53,7 +53,7 @@ class World {
   }
   void settle(std::size_t t);
   bool can_step(std::size_t t) const;
-  Candidate describe(std::size_t t) const;
+  Candidate describe(std::size_t t) const;  // its pending operation
   std::vector<Candidate> candidates() const;
   std::vector<Candidate> blocked() const;
   void perform(const Candidate& c);
@@ -116,8 +116,6 @@ Candidate World::describe(std::size_t t) const {
   };
   switch (i.op) {
     case Op::lock:
-      set(EventKind::lock, 2000);
-      break;
     case Op::try_lock:
       set(EventKind::lock, 2000);
       break;
