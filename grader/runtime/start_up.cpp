@@ -151,16 +151,3 @@ GRADER_INTERPOSED void _Exit(int status) noexcept {
   NEXT(_Exit)(status);
   __builtin_unreachable();
 }
-
-extern "C" bool grader_runtime_append(grader::protocol::Event* event);
-
-GRADER_INTERPOSED bool grader_runtime_append(grader::protocol::Event* event) {
-  Thread* self = controlled();
-  if (self == nullptr) return false;
-  event->step = world().step;
-  event->time_ns = world().now_ns;
-  event->process = self->process;
-  event->thread = self->id;
-  local.channel.append(*event);
-  return true;
-}
