@@ -19,6 +19,11 @@ namespace {
 using protocol::Channel;
 using protocol::Event;
 
+// Set once, before anything of the program runs: a static local's guard would be a scheduling point
+// in the middle of the scenario.
+Channel g_channel;
+bool (*g_runtime_append)(Event*) = nullptr;
+
 void* map_channel() {
   const char* path = std::getenv(protocol::kChannelVariable);
   if (path == nullptr || *path == '\0') return nullptr;
@@ -57,21 +62,21 @@ void set_name(Event& event, std::string_view name) {
 }
 
 void fill_and_append(const Channel& target, Event& event) {
-  // By name at run time: a weak reference may be bound to null when the program is linked.
-  using Append = bool (*)(Event*);
-  static const auto append =
-      reinterpret_cast<Append>(dlsym(RTLD_DEFAULT, protocol::kRuntimeAppend));
-  if (append != nullptr && append(&event)) return;
+  if (g_runtime_append != nullptr && g_runtime_append(&event)) return;
   event.time_ns = time_in_run(target);
   target.append(event);
 }
 
+__attribute__((constructor)) void find_channel() {
+  g_channel = Channel(map_channel());
+  // By name at run time: a weak reference may be bound to null when the program is linked.
+  g_runtime_append =
+      reinterpret_cast<bool (*)(Event*)>(dlsym(RTLD_DEFAULT, protocol::kRuntimeAppend));
+}
+
 }  // namespace
 
-Channel channel() {
-  static const Channel mapped(map_channel());
-  return mapped;
-}
+Channel channel() { return g_channel; }
 
 void append(protocol::EventKind kind, std::string_view name, std::string_view text,
             std::int64_t value, std::uint64_t object, std::uint16_t flags) {

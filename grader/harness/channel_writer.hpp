@@ -7,8 +7,8 @@
 
 namespace grader::harness {
 
-/// The channel that GRADER_CHANNEL names, mapped at the first use; an invalid Channel when there is
-/// none, or it cannot be mapped. Never throws, allocates nothing.
+/// The channel that GRADER_CHANNEL named when the program was loaded; an invalid Channel when there
+/// was none, or it could not be mapped.
 protocol::Channel channel();
 
 /// Appends an event with the caller's process, thread and time. `text` may be of any length.

@@ -90,4 +90,12 @@ void* __tsan_memmove(void* to, const void* from, std::size_t size) {
 }
 void* __tsan_memset(void* to, int value, std::size_t size) { return std::memset(to, value, size); }
 
+// The C library has atexit only in the part that is linked into each program, and a program linked
+// with ThreadSanitizer takes the sanitizer's instead.
+int __cxa_atexit(void (*)(void*), void*, void*);
+int atexit(void (*handler)()) {
+  return __cxa_atexit(reinterpret_cast<void (*)(void*)>(reinterpret_cast<void*>(handler)), nullptr,
+                      nullptr);
+}
+
 }  // extern "C"
