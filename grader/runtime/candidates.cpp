@@ -1,6 +1,8 @@
 #include "runtime/candidates.hpp"
 
 #include "runtime/cancellation.hpp"
+#include "runtime/processes.hpp"
+#include "runtime/signals.hpp"
 #include "runtime/tokens.hpp"
 
 namespace grader::runtime {
@@ -45,7 +47,9 @@ void drop_candidates(Thread& thread) {
   const std::uint32_t at = position_of(w.ready, thread.id);
   while (at < w.ready.size() && w.ready[at].thread == thread.id) w.ready.erase(at);
   if (thread.enabled) --w.steppable;
+  if (thread.signalled) --w.deliverable;
   thread.enabled = false;
+  thread.signalled = false;
 }
 
 bool is_lock_like(Guard guard) {
@@ -170,6 +174,12 @@ bool guard_holds(const Thread& thread) {
       return object->thread->life == Life::ended;
     case Guard::not_running:
       return object->owner == nullptr;
+    case Guard::changed:
+      return object->generation != thread.seen;
+    case Guard::child_ended:
+      return wait_can_end(thread);
+    case Guard::signal_there:
+      return is_signal_there(thread);
   }
   return false;
 }
@@ -178,9 +188,10 @@ void refresh(Thread& thread) {
   World& w = world();
   if (!thread.announced) return;
   const bool could = thread.enabled;
-  const bool can = can_step(thread);
+  const bool signalled = has_deliverable_signal(thread);
+  const bool can = can_step(thread) && !(signalled && is_signal_overdue(thread));
   const bool offers_more = thread.pending.may_wake || thread.pending.may_fail;
-  if (could == can && (could || !offers_more)) return;
+  if (could == can && signalled == thread.signalled && (could || !offers_more)) return;
   drop_candidates(thread);
   std::uint32_t at = position_of(w.ready, thread.id);
   if (can) {
@@ -192,7 +203,11 @@ void refresh(Thread& thread) {
   const Operation& op = thread.pending;
   if (op.may_wake)
     w.ready.insert(w.arena, at++, candidate_of(thread, CandidateKind::spurious_wake));
-  if (op.may_fail) w.ready.insert(w.arena, at, candidate_of(thread, CandidateKind::try_failure));
+  if (op.may_fail) w.ready.insert(w.arena, at++, candidate_of(thread, CandidateKind::try_failure));
+  if (!signalled) return;
+  thread.signalled = true;
+  ++w.deliverable;
+  w.ready.insert(w.arena, at, candidate_of(thread, CandidateKind::signal));
 }
 
 void announce(Thread& thread, const Operation& operation) {
@@ -220,13 +235,15 @@ void retract(Thread& thread) {
 
 std::span<const Candidate> collect_candidates() {
   World& w = world();
+  const bool somebody_can_go_on = w.steppable + w.deliverable > 0;
   if (w.sleepers.empty()) {
-    if (w.steppable == 0) return {};
+    if (!somebody_can_go_on) return {};
     return {w.ready.begin(), w.ready.size()};
   }
   w.merged.clear();
   Thread* earliest = earliest_sleeper();
-  if (w.steppable == 0 || (earliest != nullptr && everybody_polls())) {
+  const bool waits = w.deliverable == 0 && earliest != nullptr && everybody_polls();
+  if (!somebody_can_go_on || waits) {
     if (earliest == nullptr) return {};
     move_clock(earliest->pending.deadline_ns);
     merge_timeouts(earliest->pending.deadline_ns);

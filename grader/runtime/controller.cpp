@@ -5,7 +5,10 @@
 #include "runtime/deadlock.hpp"
 #include "runtime/hash.hpp"
 #include "runtime/objects.hpp"
+#include "runtime/processes.hpp"
 #include "runtime/raw_syscall.hpp"
+#include "runtime/signals.hpp"
+#include "runtime/timers.hpp"
 #include "runtime/trace.hpp"
 
 namespace grader::runtime {
@@ -18,9 +21,23 @@ namespace {
 using protocol::Candidate;
 using protocol::RunEnd;
 
+// What a thread does after its end for the model, in the C library and ThreadSanitizer, happens in
+// real time: its stack and its part of the heap are given to others. So that this comes at the
+// same point in every run, whoever goes on first waits until the kernel knows it no more.
+void await_teardown() {
+  World& w = world();
+  if (w.leaving == 0) return;
+  constexpr int kPatience = 100'000;  // it may wait for something itself, against all rules
+  for (int i = 0; i < kPatience && raw_syscall(SYS_tkill, w.leaving, 0) == 0; ++i) {
+    raw_syscall(SYS_sched_yield);
+  }
+  w.leaving = 0;
+}
+
 void park(Thread& self) {
   while (self.baton.load(std::memory_order_acquire) == 0) raw_futex_wait(&self.baton, 0);
   self.baton.store(0, std::memory_order_relaxed);
+  await_teardown();
 }
 
 void hand_over(Thread& to) {
@@ -57,7 +74,7 @@ void note_step(Thread& thread, CandidateKind kind) {
   note_order(thread, kind, op.object, op.is_write);
   note_order(thread, kind, op.object_2, op.is_write);
   thread.location = op.location;
-  if (op.recorded) record_step(thread, kind);
+  if (op.recorded && kind != CandidateKind::signal) record_step(thread, kind);
   write_summary();
 }
 
@@ -112,10 +129,31 @@ void heed_strategy() {
   }
 }
 
+// Fault runs: the end of a process at a step of somebody's choice.
+void kill_as_asked() {
+  const World& w = world();
+  const protocol::RunOptions& options = w.header->options;
+  if (options.kill_at_step == 0 || w.step + 1 != options.kill_at_step) return;
+  if (options.kill_process == 0 || options.kill_process > w.processes.size()) return;
+  Process& victim = *w.processes[options.kill_process - 1];
+  if (!victim.ended) kill_at_once(victim);
+}
+
+void note_signal(Thread& thread, CandidateKind kind) {
+  thread.takes_signal = kind == CandidateKind::signal;
+  if (thread.takes_signal) {
+    thread.signal_delays = 0;
+  } else if (has_deliverable_signal(thread)) {
+    ++thread.signal_delays;
+  }
+}
+
 // One scheduling step: who, and as what. The chosen one's operation is performed in the model's
 // books here; the chosen thread does the rest once it runs.
-Thread* choose_next() {
+Thread* choose_one() {
   World& w = world();
+  bury_the_dead();
+  kill_as_asked();
   const std::span<const Candidate> candidates = collect_candidates();
   if (candidates.empty()) {
     if (w.threads_alive == 0) return nullptr;
@@ -139,6 +177,7 @@ Thread* choose_next() {
     thread->chosen = CandidateKind::signal;
   }
   retract(*thread);
+  note_signal(*thread, chosen.kind);
   note_spin(*thread);
   note_step(*thread, chosen.kind);
   w.previous_thread = thread->id;
@@ -146,17 +185,51 @@ Thread* choose_next() {
   return thread;
 }
 
-}  // namespace
+// The same among those who have a thread to run: timers act at once.
+Thread* choose_next() {
+  Thread* thread = choose_one();
+  while (thread != nullptr && thread->is_timer) {
+    ring(*thread);
+    thread = choose_one();
+  }
+  return thread;
+}
 
-CandidateKind perform(Thread& self, const Operation& operation) {
+// Announces, and returns once the calling thread was chosen.
+void wait_for_turn(Thread& self, const Operation& operation) {
   if (world().over) park(self);
   announce(self, operation);
-  Thread* next = choose_next();
-  if (next != &self) {
-    hand_over(*next);
-    park(self);
-  }
+  if (!pass_on(&self)) park(self);
   meet_breakpoint();
+}
+
+}  // namespace
+
+// The undertaker notices a death while somebody runs: one of both has to see what the other did,
+// and the exchange tells who goes on.
+bool pass_on(Thread* self) {
+  World& w = world();
+  for (;;) {
+    Thread* next = choose_next();
+    w.running.store(next);
+    if (next == nullptr) return false;
+    if (next == self) return true;
+    if (!process_of(*next).dead.load()) {
+      hand_over(*next);
+      return false;
+    }
+    Thread* expected = next;
+    if (!w.running.compare_exchange_strong(expected, self)) return false;
+  }
+}
+
+CandidateKind perform(Thread& self, const Operation& operation) {
+  wait_for_turn(self, operation);
+  while (self.takes_signal) {
+    self.takes_signal = false;
+    if (deliver_signal(self) && operation.interruptible) return CandidateKind::signal;
+    wait_for_turn(self, operation);
+  }
   const bool waits_with_lock = operation.guard == Guard::token_lock;
   const bool left = self.chosen == CandidateKind::signal || self.cancel_asynchronous;
   if (left && !waits_with_lock) act_on_cancellation(self);
@@ -213,11 +286,14 @@ void await_start(Thread& thread) {
 void leave(Thread& self) {
   World& w = world();
   self.life = Life::ended;
+  // The first thread of a process stays known to the kernel until the process ends.
+  if (!self.is_main) w.leaving = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
   --w.threads_alive;
   --w.processes[self.process - 1]->threads_alive;
   object_changed(*self.object);
-  Thread* next = choose_next();
-  if (next != nullptr) hand_over(*next);
+  // The last thread of a process takes it along: the undertaker sees that.
+  if (w.undertaker != 0 && self.process != 1 && process_of(self).threads_alive == 0) return;
+  pass_on(nullptr);
 }
 
 void write_summary() {
@@ -236,6 +312,7 @@ void end_run(RunEnd end, int status) {
   write_summary();
   w.over = true;
   w.header->summary.end.store(end, std::memory_order_release);
+  if (local.leave_run != nullptr) local.leave_run();
   raw_exit_group(status);
 }
 
@@ -261,8 +338,12 @@ void start_world() {
   main->handle = pthread_self();
   note_thread_handle(*main);
   w->previous_thread = 1;
+  w->undertaker = local.undertaker;
+  w->running.store(main);
   self_thread = main;
   local.active = true;
+  start_processes(*main);
+  w->started.store(1);
   record(*main, EventKind::process_start, 0);
   record(*main, EventKind::thread_start, 0);
   write_summary();

@@ -32,6 +32,10 @@ const char* noun_of(const Object& object) {
       return "the end of ";
     case ObjectKind::file:
       return "file ";
+    case ObjectKind::stream:
+      return object.value != 0 ? "socket " : "pipe ";
+    case ObjectKind::children:
+      return "the end of a child of process ";
     case ObjectKind::memory:
       break;
   }

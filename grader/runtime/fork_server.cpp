@@ -14,9 +14,10 @@
 #include <cstdlib>
 
 #include "protocol/fork_server.hpp"
-#include "runtime/local.hpp"
+#include "runtime/controller.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/raw_syscall.hpp"
+#include "runtime/undertaker.hpp"
 
 namespace grader::runtime {
 namespace {
@@ -48,30 +49,7 @@ void pin(int core) {
   raw_syscall(SYS_sched_setaffinity, 0, sizeof cores, address_of(&cores));
 }
 
-std::int64_t now_ms() {
-  timespec now{};
-  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, address_of(&now));
-  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
-
 std::int64_t to_us(const timeval& t) { return t.tv_sec * 1'000'000LL + t.tv_usec; }
-
-// Waits for process 1, or until it has used up its time. True: it ended by itself.
-bool wait_for_end(long child, std::uint32_t timeout_ms) {
-  const long fd = raw_syscall(SYS_pidfd_open, child, 0);
-  if (fd < 0) return true;  // then the wait that follows blocks, and the grader's own limit holds
-  const std::int64_t deadline = now_ms() + timeout_ms;
-  bool ended = false;
-  for (;;) {
-    const std::int64_t left = deadline - now_ms();
-    pollfd waiting{static_cast<int>(fd), POLLIN, 0};
-    const long n = raw_syscall(SYS_poll, address_of(&waiting), 1, left > 0 ? left : 0);
-    ended = n > 0;
-    if (ended || (n == 0 && left <= 0)) break;
-  }
-  raw_syscall(SYS_close, fd);
-  return ended;
-}
 
 // Kills one process of those that have become ours; 0 when there is none that we can see.
 long kill_one_child() {
@@ -95,10 +73,7 @@ std::uint32_t remove_leftovers() {
     int status = 0;
     const long reaped = raw_syscall(SYS_wait4, -1, address_of(&status), WNOHANG | __WALL, 0);
     if (reaped == -ECHILD) return count;
-    if (reaped > 0) {
-      ++count;
-      continue;
-    }
+    if (reaped > 0) continue;
     const long victim = kill_one_child();
     if (victim > 0) raw_syscall(SYS_wait4, victim, address_of(&status), __WALL, 0);
     if (victim > 0) ++count;
@@ -107,8 +82,10 @@ std::uint32_t remove_leftovers() {
 
 ForkReply oversee(long child, const ForkRequest& request) {
   ForkReply reply;
-  if (!wait_for_end(child, request.wall_timeout_ms)) {
-    reply.timed_out = 1;
+  const bool ended = watch_run(child, request.wall_timeout_ms);
+  const bool by_runtime = was_ended_by_runtime();
+  if (!ended) reply.timed_out = 1;
+  if (!ended || by_runtime) {
     raw_syscall(SYS_kill, -child, SIGKILL);
     raw_syscall(SYS_kill, child, SIGKILL);
   }
@@ -116,7 +93,10 @@ ForkReply oversee(long child, const ForkRequest& request) {
   while (raw_syscall(SYS_wait4, child, address_of(&reply.wait_status), __WALL,
                      address_of(&usage)) == -EINTR) {
   }
+  // The runtime may have ended the run in another process than the first.
+  if (ended && by_runtime) reply.wait_status = kEndedByRuntime << 8;
   reply.leftovers = remove_leftovers();
+  if (by_runtime || !ended) reply.leftovers = 0;
   reply.user_us = to_us(usage.ru_utime);
   reply.system_us = to_us(usage.ru_stime);
   reply.peak_memory_kib = usage.ru_maxrss;
@@ -141,8 +121,10 @@ void serve_runs(const char* description) {
       raw_exit_group(0);
     }
     pin(request.core);
+    prepare_undertaker();
     const long child = NEXT(fork)();
     if (child == 0) {
+      leave_undertaker();
       raw_syscall(SYS_setsid);
       raw_syscall(SYS_close, fds.requests);
       raw_syscall(SYS_close, fds.replies);

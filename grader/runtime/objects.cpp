@@ -2,6 +2,7 @@
 
 #include "runtime/hash.hpp"
 #include "runtime/location.hpp"
+#include "runtime/shared_memory.hpp"
 
 namespace grader::runtime {
 namespace {
@@ -57,8 +58,7 @@ void start_objects() { make_buckets(world(), kFirstBuckets); }
 
 Object* find_object(ObjectKind kind, const volatile void* address) {
   World& w = world();
-  const auto key = reinterpret_cast<std::uint64_t>(address);
-  const std::uint32_t process = local.process->id;
+  const auto [process, key] = place_of(address);
   Object* object = w.buckets[bucket_of(w, process, key)];
   while (object != nullptr &&
          (object->address != key || object->process != process || object->kind != kind)) {
@@ -84,9 +84,10 @@ Object& object_at(ObjectKind kind, const volatile void* address, const Thread& u
   Object* object = w.arena.make<Object>();
   object->id = ++w.objects;
   object->kind = kind;
-  object->process = local.process->id;
-  object->address = reinterpret_cast<std::uint64_t>(address);
-  object->birth = birth_of(kind, object->address, &user);
+  const Place place = place_of(address);
+  object->process = place.process;
+  object->address = place.address;
+  object->birth = birth_of(kind, place.process != 0 ? place.address : 0, &user);
   put_into_bucket(w, *object);
   return *object;
 }

@@ -10,10 +10,12 @@
 #include "runtime/candidates.hpp"
 #include "runtime/controller.hpp"
 #include "runtime/deadlock.hpp"
+#include "runtime/exec.hpp"
 #include "runtime/fork_server.hpp"
 #include "runtime/location.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/once.hpp"
+#include "runtime/processes.hpp"
 #include "runtime/raw_syscall.hpp"
 #include "runtime/start_up.hpp"
 #include "runtime/thread_sanitizer.hpp"
@@ -59,8 +61,10 @@ void end_process(Thread& self, int status, bool at_once) {
   op.kind = EventKind::process_exit;
   op.value = status;
   op.location = self.location;
+  op.recorded = self.process == 1;
   perform(self, op);
-  if (w.header->summary.end.load() == protocol::RunEnd::unknown) {
+  process_of(self).wait_status = (status & 0xFF) << 8;
+  if (self.process == 1 && w.header->summary.end.load() == protocol::RunEnd::unknown) {
     w.header->summary.end.store(protocol::RunEnd::exited);
   }
   local.exit_status = status;
@@ -89,8 +93,14 @@ __attribute__((constructor)) void start_runtime(int, char**, char** environment)
   read_modules();
   prepare_threads();
   const char* server = find_variable(environment, protocol::kForkServerVariable);
-  if (server != nullptr) serve_runs(server);
-  start_world();
+  keep_environment(environment);
+  const char* process = find_variable(environment, kProcessVariable);
+  if (process != nullptr && server == nullptr) {
+    join_world(static_cast<std::uint32_t>(strtoul(process, nullptr, 10)));
+  } else {
+    if (server != nullptr) serve_runs(server);
+    start_world();
+  }
   adopt_main_thread();
 }
 

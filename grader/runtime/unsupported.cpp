@@ -28,7 +28,6 @@ constexpr const char* kRealTime = "it acts in real time, which the run does not 
 constexpr const char* kOtherKernelThread = "it makes a thread that the runtime does not know";
 }  // namespace
 
-GRADER_UNSUPPORTED(unsigned, alarm, (unsigned seconds) noexcept, (seconds), kRealTime)
 GRADER_UNSUPPORTED(int, timer_create, (clockid_t clock, sigevent* event, timer_t* timer) noexcept,
                    (clock, event, timer), kRealTime)
 GRADER_UNSUPPORTED(int, timerfd_create, (int clock, int flags) noexcept, (clock, flags), kRealTime)

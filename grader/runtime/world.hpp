@@ -34,6 +34,7 @@ enum class Guard : std::uint8_t {
   not_running,  ///< nobody runs the initialisation behind `object`
   changed,      ///< the stream `object` changed since the thread looked at it
   child_ended,  ///< a child that the thread waits for has ended, or there is none left
+  signal_there,  ///< one of the signals in `value` is pending
 };
 
 constexpr std::int64_t kNoDeadline = INT64_MAX;
@@ -163,7 +164,8 @@ struct Thread {
   std::uint64_t signal_mask = 0;      ///< bit n - 1: signal n is blocked, as the program knows it
   std::uint64_t signals_pending = 0;  ///< sent to this thread alone
   bool signalled = false;             ///< the delivery of one is among the candidates
-  bool in_handler = false;
+  bool takes_signal = false;          ///< chosen to have a signal delivered
+  bool is_timer = false;              ///< no thread of the program's, but its process's alarm clock
   std::uint32_t signal_delays = 0;  ///< steps made since a signal could have been delivered
   std::uint64_t seen = 0;           ///< Object::generation of the stream when it looked
 };
@@ -200,8 +202,7 @@ struct Process {
   std::uint64_t restarting = 0;  ///< handlers with SA_RESTART
   std::uint64_t handler_masks[kSignals] = {};
   SignalOrigin origins[kSignals] = {};
-  std::int64_t alarm_ns = INT64_MAX;  ///< when SIGALRM comes
-  std::int64_t alarm_interval_ns = 0;
+  Thread* alarm = nullptr;  ///< sends SIGALRM
   char name[32] = {};  ///< of the program it runs
 };
 
@@ -223,6 +224,7 @@ struct World {
   bool over = false;        ///< the run has ended; nobody is chosen any more
   std::int64_t now_ns = 0;  ///< virtual, since the start of the run
   std::uint64_t step = 0;
+  std::int32_t leaving = 0;  ///< kernel id of a thread that has ended for the model alone; 0: none
   std::uint64_t step_of_time = 0;  ///< step at which the clock last moved
   std::uint64_t choices = 0;
   std::uint64_t trace_hash = 0;
@@ -237,6 +239,7 @@ struct World {
   std::uint64_t ends = 0;                  ///< processes that have ended
   std::uint32_t outside = 0;               ///< processes that run outside
   Object* streams = nullptr;               ///< changes with every stream
+  ArenaVector<Object*> streams_known;  ///< by first use
   std::uint64_t shared_mappings = 0;
 };
 

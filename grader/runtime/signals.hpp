@@ -1,0 +1,45 @@
+#pragma once
+
+#include <signal.h>
+
+#include "runtime/world.hpp"
+
+// Signals wait in the model until the strategy has one delivered, at a scheduling point of a thread
+// that does not block it. Then that thread sends it to itself: handlers, masks, default actions and
+// wait statuses are the kernel's own.
+namespace grader::runtime {
+
+constexpr std::uint64_t signal_bit(int signal) { return 1ULL << (static_cast<unsigned>(signal) - 1U); }
+
+/// Whether one can be delivered to `thread` now.
+bool has_deliverable_signal(const Thread& thread);
+
+/// Guard::signal_there.
+bool is_signal_there(const Thread& thread);
+
+/// Whether it has been kept waiting for long enough.
+bool is_signal_overdue(const Thread& thread);
+
+/// Makes `signal` pending for `process`, or drops it when that ignores it.
+void send_signal(Process& process, int signal, const SignalOrigin& origin);
+
+/// The same for one thread.
+void send_signal_to_thread(Thread& thread, int signal, const SignalOrigin& origin);
+
+/// The calling thread takes the lowest pending signal that it does not block. True: a handler ran
+/// that does not ask for calls to be started again.
+bool deliver_signal(Thread& self);
+
+/// The calling process begins: its signals as the kernel has them.
+void adopt_signals(Thread& main);
+
+/// A new thread or process starts with its creator's mask.
+void inherit_signals(Thread& thread, const Thread& creator);
+
+/// A child of `parent` has ended.
+void send_child_signal(Process& parent, Process& child);
+
+/// Before a program is executed that the runtime cannot enter.
+void restore_real_signals(const Thread& self);
+
+}  // namespace grader::runtime

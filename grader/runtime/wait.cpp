@@ -1,0 +1,160 @@
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+
+#include "runtime/finding.hpp"
+#include "runtime/location.hpp"
+#include "runtime/locks.hpp"
+#include "runtime/next_definition.hpp"
+#include "runtime/objects.hpp"
+#include "runtime/processes.hpp"
+#include "runtime/raw_syscall.hpp"
+#include "runtime/trace.hpp"
+
+// The model says which child a wait is for; the real wait then reaps that one, which the kernel has
+// ended already.
+namespace grader::runtime {
+namespace {
+
+constexpr std::int64_t kAnyChild = -1;
+
+Object& children_of(Process& process, const Thread& user) {
+  if (process.children == nullptr) process.children = new_object(ObjectKind::children, &user);
+  return *process.children;
+}
+
+// Of those who have ended, the one that ended first: null when there is none.
+Process* first_ended(const Process& parent, std::int64_t selector) {
+  Process* first = nullptr;
+  for (Process* process : world().processes) {
+    if (!process->ended || !is_awaited(*process, parent, selector)) continue;
+    if (first == nullptr || process->end_order < first->end_order) first = process;
+  }
+  return first;
+}
+
+// Waits until there is something to say. `signal`: interrupted; `step`: *ended is the child, or
+// null when there is nobody (left) to wait for, or none has ended yet and `no_hang` was asked.
+CandidateKind await_child(Thread& self, std::int64_t selector, bool no_hang,
+                          std::uint64_t location, Process** ended) {
+  Process& parent = process_of(self);
+  Operation op;
+  op.kind = EventKind::process_reaped;
+  op.guard = no_hang ? Guard::open : Guard::child_ended;
+  op.object = &children_of(parent, self);
+  op.location = location;
+  op.value = selector;
+  op.recorded = false;
+  op.undecided = no_hang;
+  op.interruptible = true;
+  op.cancellable = true;
+  const CandidateKind outcome = perform(self, op);
+  *ended = first_ended(parent, selector);
+  if (no_hang && *ended == nullptr) {
+    note_poll(self, location);
+  } else {
+    self.spins = 0;
+  }
+  return outcome;
+}
+
+void note_reaped(Thread& self, Process& child, int status) {
+  child.reaped = true;
+  record_process(self, EventKind::process_reaped, status, child);
+}
+
+void report_nobody(Thread& self, std::int64_t pid, std::uint64_t location) {
+  for (const Process* process : world().processes) {
+    if (process->kernel_id == pid && process->parent == self.process) return;
+  }
+  Finding finding;
+  finding.kind = protocol::FindingKind::misuse;
+  finding.thread = &self;
+  finding.sentence << self << " waits for a process that is not its child";
+  finding.at(location);
+  report(finding);
+}
+
+pid_t fail(int error) {
+  errno = error;
+  return -1;
+}
+
+pid_t wait_controlled(Thread& self, pid_t selector, int* status, int options, rusage* usage,
+                      std::uint64_t location) {
+  Process* child = nullptr;
+  const bool no_hang = (options & WNOHANG) != 0;
+  if (await_child(self, selector, no_hang, location, &child) == CandidateKind::signal) {
+    return fail(EINTR);
+  }
+  if (child == nullptr) {
+    const pid_t result = NEXT(wait4)(selector, status, options | WNOHANG, usage);
+    if (result < 0 && selector > 0) report_nobody(self, selector, location);
+    return result;
+  }
+  int seen = 0;
+  const pid_t pid = NEXT(wait4)(child->kernel_id, &seen, options & ~WNOHANG, usage);
+  if (pid == child->kernel_id && status != nullptr) *status = seen;
+  if (pid == child->kernel_id && !WIFSTOPPED(seen) && !WIFCONTINUED(seen)) {
+    note_reaped(self, *child, seen);
+  }
+  return pid;
+}
+
+std::int64_t selector_of(idtype_t type, id_t id) {
+  if (type == P_PID) return static_cast<std::int64_t>(id);
+  if (type == P_PGID) return id == 0 ? 0 : -static_cast<std::int64_t>(id);
+  return kAnyChild;
+}
+
+}  // namespace
+}  // namespace grader::runtime
+
+using namespace grader::runtime;
+
+GRADER_INTERPOSED pid_t waitpid(pid_t pid, int* status, int options) {
+  Thread* self = controlled();
+  if (self == nullptr) return NEXT(waitpid)(pid, status, options);
+  return wait_controlled(*self, pid, status, options, nullptr, GRADER_CALLER);
+}
+
+GRADER_INTERPOSED pid_t wait(int* status) {
+  Thread* self = controlled();
+  if (self == nullptr) return NEXT(wait)(status);
+  return wait_controlled(*self, -1, status, 0, nullptr, GRADER_CALLER);
+}
+
+GRADER_INTERPOSED pid_t wait3(int* status, int options, rusage* usage) noexcept {
+  Thread* self = controlled();
+  if (self == nullptr) return NEXT(wait3)(status, options, usage);
+  return wait_controlled(*self, -1, status, options, usage, GRADER_CALLER);
+}
+
+GRADER_INTERPOSED pid_t wait4(pid_t pid, int* status, int options, rusage* usage) noexcept {
+  Thread* self = controlled();
+  if (self == nullptr) return NEXT(wait4)(pid, status, options, usage);
+  return wait_controlled(*self, pid, status, options, usage, GRADER_CALLER);
+}
+
+GRADER_INTERPOSED int waitid(idtype_t type, id_t id, siginfo_t* info, int options) {
+  Thread* self = controlled();
+  if (self == nullptr) return NEXT(waitid)(type, id, info, options);
+  const std::uint64_t location = GRADER_CALLER;
+  std::int64_t selector = selector_of(type, id);
+  if (type == P_PIDFD) selector = pid_of_pidfd(static_cast<int>(id));
+  Process* child = nullptr;
+  const bool no_hang = (options & WNOHANG) != 0;
+  if (await_child(*self, selector, no_hang, location, &child) == CandidateKind::signal) {
+    return fail(EINTR);
+  }
+  if (child == nullptr) return NEXT(waitid)(type, id, info, options | WNOHANG);
+  siginfo_t own{};
+  siginfo_t* const seen = info != nullptr ? info : &own;
+  const auto pid = static_cast<id_t>(child->kernel_id);
+  const int result = NEXT(waitid)(P_PID, pid, seen, options & ~WNOHANG);
+  if (result == 0 && seen->si_pid != 0 && (options & WNOWAIT) == 0) {
+    note_reaped(*self, *child, child->wait_status);
+  }
+  return result;
+}
