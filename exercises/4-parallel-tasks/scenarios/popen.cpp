@@ -2,6 +2,8 @@
 #include "popen.hpp"
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <system_error>
 #include <thread>
 
@@ -46,6 +48,8 @@ TEST(Popen, SetsTheEnvironmentAndTheDirectory) {
   setenv("COLOUR", "red", 1);
   Popen child(command);
   EXPECT_EQ(child.communicate().out, "blue round\n/\n");
+  EXPECT_NE(std::filesystem::current_path(), "/") << "the parent was moved too";
+  EXPECT_STREQ(getenv("COLOUR"), "red") << "the parent was changed too";
 }
 
 TEST(Popen, SaysWhyAChildCannotBeStarted) {
@@ -105,15 +109,21 @@ TEST(ReturnCode, IsToldToAllWhoWait) {
   ASSERT_GT(child.pid(), 0);
   std::optional<int> first;
   std::optional<int> second;
+  std::optional<int> third;
   std::thread waiting([&] { first = child.wait(); });
-  std::thread waiting_too([&] { second = child.wait_for(kNever); });
-  child.returncode();
-  child.poll();
+  std::thread waiting_too([&] { second = child.wait(); });
+  std::thread waiting_with_limit([&] { third = child.wait_for(kNever); });
+  // By now they wait, as a rule; it goes well also if they do not.
+  std::this_thread::sleep_for(kSoon);
+  EXPECT_EQ(child.returncode(), std::nullopt);
+  EXPECT_EQ(child.poll(), std::nullopt);
   child.terminate();
   waiting.join();
   waiting_too.join();
+  waiting_with_limit.join();
   EXPECT_EQ(first, -SIGTERM);
   EXPECT_EQ(second, -SIGTERM);
+  EXPECT_EQ(third, -SIGTERM);
 }
 
 TEST(ReturnCode, OnceKnownNobodyIsSignalled) {
@@ -158,6 +168,14 @@ TEST(Stop, AsksFirst) {
   Popen child(sleep_for(kNever));
   trace::name_process(child.pid(), "sleeper");
   EXPECT_EQ(child.stop(kNever), -SIGTERM);
+}
+
+TEST(Stop, LetsAChildTidyUp) {
+  Gate ready("ready");
+  Popen child(Command::shell("trap 'exit 5' TERM; echo > ready; while true; do sleep 0.05; done"));
+  trace::name_process(child.pid(), "tidy");
+  if (child.pid() > 0) ready.pass();
+  EXPECT_EQ(child.stop(kNever), 5);
 }
 
 TEST(Stop, KillsAChildThatTurnsADeafEar) {

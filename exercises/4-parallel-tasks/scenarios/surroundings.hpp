@@ -22,8 +22,8 @@ class Ignoring {
   void (*before_)(int);
 };
 
-/// A named pipe in the current directory: a child that reads a line of it waits until it is opened
-/// by `open`.
+/// A named pipe in the current directory, for a line from here to the child or from the child to
+/// here: who reads it waits for who writes it.
 class Gate {
  public:
   explicit Gate(const char* name) {
@@ -35,6 +35,12 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
+  /// Waits for a line from the child.
+  bool pass() {
+    char line = 0;
+    return ::read(fd_, &line, 1) == 1;
+  }
+  /// Lets a child go on that reads a line.
   bool open() { return ::write(fd_, "\n", 1) == 1; }
 
  private:
