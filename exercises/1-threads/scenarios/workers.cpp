@@ -1,4 +1,5 @@
 // Named workers: started, waited for, alive in between, and in the order that the lesson shows.
+#include <map>
 #include <semaphore>
 #include <stdexcept>
 #include <string>
@@ -28,6 +29,20 @@ TEST(Workers, AreStartedWaitedForAndOver) {
         trace::event("working", {{"worker", name}});
       },
       mark);
+}
+
+TEST(Workers, AreWaitedForOneAfterTheOther) {
+  // Each ends only when it is waited for: who is waited for too late, or without a word, never
+  // ends.
+  std::map<std::string, std::binary_semaphore> may_end;
+  for (const char* name : {"ann", "bob", "cid"}) may_end.try_emplace(name, 0);
+  run_all(
+      {"ann", "bob", "cid"},
+      [&](std::string_view name) { may_end.at(std::string(name)).acquire(); },
+      [&](std::string_view said) {
+        mark(said);
+        if (said.starts_with("waiting ")) may_end.at(std::string(said.substr(8))).release();
+      });
 }
 
 TEST(Workers, RunSideBySide) {
