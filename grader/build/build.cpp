@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 
+#include "base/posix.hpp"
+#include "build/code_scan.hpp"
 #include "build/compiler.hpp"
 #include "build/diagnostics.hpp"
 #include "build/symbols.hpp"
@@ -18,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kCompilerMemoryMin_bytes = 1LL << 30;
 constexpr std::int64_t kCompilerOutput_bytes = 1LL << 20;
+constexpr std::int64_t kDisassembly_bytes = 256LL << 20;
 constexpr std::size_t kShownOutput = 2000;
 /// How g++ reports that the limit ended its compiler proper; it calls that an internal error.
 constexpr std::string_view kOutOfTime = "CPU time limit exceeded signal terminated program";
@@ -162,10 +165,62 @@ class SubmissionBuild {
       const Result<std::vector<Finding>> found = vet_object(object_of(name), name);
       if (!found.ok()) return BuildFailed{found.error().message};
       findings.insert(findings.end(), found->begin(), found->end());
+      if (auto end = vet_kernel_calls(name, findings)) return end;
+      if (auto end = vet_instrumentation(name, findings)) return end;
     }
     if (findings.empty()) return std::nullopt;
     std::string reason = findings.front().message;
     return SubmissionRefused{std::move(reason), std::move(findings)};
+  }
+
+  /// Adds the system calls made without the C library, which no runtime and no detector sees. The
+  /// disassembler is asked only when the bytes of such an instruction are there.
+  [[nodiscard]] std::optional<BuildResult> vet_kernel_calls(const std::string& name,
+                                                            std::vector<Finding>& findings) const {
+    const Result<CodeScan> scan = scan_code(object_of(name));
+    if (!scan.ok()) return BuildFailed{scan.error().message};
+    if (!scan->may_call_the_kernel) return std::nullopt;
+    ProcessRequest request =
+        submission_run(workspace_, rubric_, settings_,
+                       {"-d", "--demangle", "--no-show-raw-insn", object_of(name)});
+    request.arguments.front() = "objdump";  // in place of the compiler
+    request.limits.output_bytes = kDisassembly_bytes;
+    const ProcessOutcome outcome = settings_.run(request);
+    if (outcome.termination != Termination(Exited{0})) {
+      return BuildFailed{fmt::format("objdump, which looks for system calls in {}, {}", name,
+                                     to_text(outcome.termination))};
+    }
+    for (const std::string& function : kernel_calls(outcome.stdout_text)) {
+      findings.push_back(tampering(
+          name,
+          fmt::format("{} calls the kernel by an instruction of its own in {}: use the C library",
+                      name, function),
+          function));
+    }
+    return std::nullopt;
+  }
+
+  /// Adds a finding when the file tells the compiler to leave the instrumentation out.
+  [[nodiscard]] std::optional<BuildResult> vet_instrumentation(
+      const std::string& name, std::vector<Finding>& findings) const {
+    const Result<std::string> source = read_file(workspace_.sources / name);
+    if (!source.ok()) return BuildFailed{source.error().message};
+    if (!may_ask_for_no_instrumentation(*source)) return std::nullopt;
+    const std::string text = object_of(name) + ".ii";
+    std::vector<std::string> arguments = compile_arguments(name);
+    arguments.back() = text;
+    for (const char* flag : {"-E", "-P", "-w"}) arguments.emplace_back(flag);
+    const ProcessOutcome outcome =
+        settings_.run(submission_run(workspace_, rubric_, settings_, arguments));
+    if (auto end = abnormal_end(outcome, "preprocessing " + name, name)) return end;
+    const Result<std::string> preprocessed = read_file(text);
+    if (!preprocessed.ok()) return BuildFailed{preprocessed.error().message};
+    if (asks_for_no_instrumentation(*preprocessed)) {
+      findings.push_back(tampering(
+          name, fmt::format("{} hides code from the race detector (no_sanitize): remove it", name),
+          "no_sanitize"));
+    }
+    return std::nullopt;
   }
 
   [[nodiscard]] std::optional<BuildResult> link() const {

@@ -11,6 +11,7 @@
 
 #include "base/posix.hpp"
 #include "build/cache.hpp"
+#include "build/code_scan.hpp"
 #include "build/compiler.hpp"
 #include "build/content_hash.hpp"
 #include "build/symbols.hpp"
@@ -21,6 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -169,6 +171,56 @@ TEST_F(BuildTest, RefusesNamesOfTheHarnessInEveryMangledForm) {
         "extern \"C\" bool grader_runtime_append(void*) { return true; }"}) {
     EXPECT_THAT(objection(source), HasSubstr("test harness")) << source;
   }
+}
+
+TEST_F(BuildTest, AllowsStaticObjectsButNoConstructorFunctions) {
+  EXPECT_EQ(objection("#include <iostream>\n#include <vector>\nstd::vector<int> all(3);\n"), "");
+  EXPECT_THAT(objection("#include <vector>\nstd::vector<int> all(3);\n"
+                        "__attribute__((constructor)) static void early() { all.clear(); }\n"),
+              HasSubstr("runs early() when it is loaded"));
+  EXPECT_THAT(objection("__attribute__((constructor(101))) void early() {}\n"),
+              HasSubstr("runs early() when it is loaded"));
+  EXPECT_THAT(objection("__attribute__((destructor)) void late() {}\n"), HasSubstr("runs late()"));
+  EXPECT_THAT(objection("static void f() {}\n__attribute__((section(\".preinit_array\"), used)) "
+                        "static void (*entry)() = f;\n"),
+              HasSubstr("when it is loaded"));
+}
+
+TEST_F(BuildTest, RefusesIndirectFunctionsAndSymbolVersions) {
+  EXPECT_THAT(objection("extern \"C\" { static void a() {} void (*choose())() { return a; } "
+                        "void chosen() __attribute__((ifunc(\"choose\"))); }\n"),
+              HasSubstr("ifunc"));
+  EXPECT_THAT(objection("extern \"C\" void f() {}\nasm(\".symver f, g@VERSION_1\");\n"),
+              HasSubstr("version"));
+}
+
+TEST_F(BuildTest, RefusesNamesOfTheMathematicsAndUnwindingLibraries) {
+  EXPECT_THAT(objection("extern \"C\" void _Unwind_Resume() {}\n"), HasSubstr("of the system"));
+  EXPECT_THAT(objection("extern \"C\" double cbrt(double x) { return x; }\n"),
+              HasSubstr("of the system"));
+}
+
+TEST_F(BuildTest, SeesSystemCallInstructions) {
+  const auto may_call = [&](const std::string& source) {
+    return scan_code(compile(source)).value().may_call_the_kernel;
+  };
+  EXPECT_TRUE(may_call("void f() { asm(\"syscall\"); }\n"));
+  EXPECT_TRUE(may_call("void f() { asm(\"int $0x80\"); }\n"));
+  EXPECT_FALSE(may_call("#include <string>\nstd::string f() { return std::to_string(3); }\n"));
+}
+
+TEST(CodeScan, NamesTheFunctionOfEachSystemCallInADisassembly) {
+  EXPECT_THAT(kernel_calls("0000 <f(int)>:\n   0:\tmov    $0xe7,%eax\n   5:\tsyscall\n"
+                           "   7:\tsyscall\n0010 <g()>:\n  10:\tret\n0020 <h()>:\n"
+                           "  20:\tint    $0x80\n"),
+              ElementsAre("f(int)", "h()"));
+}
+
+TEST(CodeScan, LooksCloserWhenANameCouldSwitchTheDetectorOff) {
+  EXPECT_TRUE(may_ask_for_no_instrumentation("[[gnu::no_sani\\\ntize_thread]] int f();"));
+  EXPECT_TRUE(may_ask_for_no_instrumentation("#define C(a, b) a##b"));
+  EXPECT_FALSE(may_ask_for_no_instrumentation("int main() { return 1; }"));
+  EXPECT_TRUE(asks_for_no_instrumentation("__attribute__((no_sanitize(\"thread\")))"));
 }
 
 TEST_F(BuildTest, ReadsWhatADynamicObjectExportsAndNeeds) {

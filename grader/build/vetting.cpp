@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "build/code_scan.hpp"
 #include "build/symbols.hpp"
 
 namespace grader {
@@ -21,12 +22,14 @@ constexpr std::array<std::string_view, 3> kHarnessNamespaces = {"7testing", "5tr
 struct LibraryNames {
   std::vector<std::string> c;
   std::vector<std::string> cpp;
+  std::vector<std::string> others;  ///< of the mathematics and the unwinding library
 };
 
 Result<LibraryNames> read_library_names() {
   LibraryNames names;
   for (const auto& [soname, into] :
-       {std::pair{"libc.so.6", &names.c}, std::pair{"libstdc++.so.6", &names.cpp}}) {
+       {std::pair{"libc.so.6", &names.c}, std::pair{"libstdc++.so.6", &names.cpp},
+        std::pair{"libm.so.6", &names.others}, std::pair{"libgcc_s.so.1", &names.others}}) {
     const std::filesystem::path library = loaded_library(soname);
     if (library.empty()) {
       return Error{ErrorKind::environment,
@@ -35,8 +38,9 @@ Result<LibraryNames> read_library_names() {
                                soname)};
     }
     GRADER_TRY(exported, exported_names(library));
-    *into = exported;
+    into->insert(into->end(), exported.begin(), exported.end());
   }
+  std::sort(names.others.begin(), names.others.end());
   return names;
 }
 
@@ -70,31 +74,65 @@ std::optional<std::string> objection(const DefinedSymbol& symbol, const LibraryN
   if (name.starts_with("pthread_") || contains(libraries.c, name)) {
     return "it belongs to the C library: give it another name, or put it into a namespace";
   }
+  // A static function may have the name of a function of <cmath>: nobody else sees it.
+  if (!symbol.is_local && contains(libraries.others, name)) {
+    return "it belongs to a library of the system: give it another name";
+  }
   if (symbol.is_strong && !symbol.is_local && contains(libraries.cpp, name)) {
     return "it belongs to the C++ library: remove the definition";
   }
   return std::nullopt;
 }
 
+void add(std::vector<Finding>& findings, const std::string& source, const std::string& symbol,
+         std::string message) {
+  Finding finding = tampering(source, std::move(message), symbol);
+  if (std::find(findings.begin(), findings.end(), finding) == findings.end()) {
+    findings.push_back(std::move(finding));
+  }
+}
+
+void add_code_findings(const CodeScan& scan, const std::string& source,
+                       std::vector<Finding>& findings) {
+  for (const std::string& name : scan.constructors) {
+    add(findings, source, demangle(name),
+        fmt::format("{} runs {} when it is loaded, before any test: remove the constructor or "
+                    "destructor attribute",
+                    source, demangle(name)));
+  }
+  for (const std::string& name : scan.versioned) {
+    add(findings, source, name, fmt::format("{} gives a symbol the version {}", source, name));
+  }
+  for (const std::string& name : scan.indirect) {
+    add(findings, source, demangle(name),
+        fmt::format("{} chooses {} while it is loaded (ifunc)", source, demangle(name)));
+  }
+}
+
 }  // namespace
+
+Finding tampering(const std::string& source, std::string message, const std::string& symbol) {
+  Finding finding;
+  finding.kind = FindingKind::tampering;
+  finding.message = std::move(message);
+  finding.locations = {SourceLocation{source, 0, 0, symbol}};
+  return finding;
+}
 
 Result<std::vector<Finding>> vet_object(const std::filesystem::path& object,
                                         const std::string& source) {
   static const Result<LibraryNames> libraries = read_library_names();
   if (!libraries.ok()) return libraries.error();
   GRADER_TRY(symbols, defined_symbols(object));
+  GRADER_TRY(scan, scan_code(object));
   std::vector<Finding> findings;
   for (const DefinedSymbol& symbol : symbols) {
     const std::optional<std::string> reason = objection(symbol, *libraries);
     if (!reason.has_value()) continue;
-    Finding finding;
-    finding.kind = FindingKind::tampering;
-    finding.message = fmt::format("{} defines {}: {}", source, demangle(symbol.name), *reason);
-    finding.locations = {SourceLocation{source, 0, 0, demangle(symbol.name)}};
-    if (std::find(findings.begin(), findings.end(), finding) == findings.end()) {
-      findings.push_back(std::move(finding));
-    }
+    const std::string name = demangle(symbol.name);
+    add(findings, source, name, fmt::format("{} defines {}: {}", source, name, *reason));
   }
+  add_code_findings(scan, source, findings);
   return findings;
 }
 

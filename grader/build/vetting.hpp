@@ -12,9 +12,13 @@ namespace grader {
 /// Looks at what the object compiled from the student's `source` defines, before it is linked and
 /// loaded. Refused, each with a finding that names it: `main`; names of the detectors (__tsan_*,
 /// __asan_*, …), whose definition could hide every race; names of the C library, pthread_* among
-/// them; of the C++ library, unless templates and inline functions; of GoogleTest and the harness.
-/// It does not find system calls made without the C library, nor `no_sanitize`.
+/// them; of the C++ library, unless templates and inline functions; of GoogleTest and the harness;
+/// constructor functions, ifuncs and symbol versions. Static objects with constructors of their own
+/// are allowed. See vet_code for system calls made without the C library, and `no_sanitize`.
 Result<std::vector<Finding>> vet_object(const std::filesystem::path& object,
                                         const std::string& source);
+
+/// A finding of kind tampering in the student's file `source`.
+Finding tampering(const std::string& source, std::string message, const std::string& symbol = "");
 
 }  // namespace grader
