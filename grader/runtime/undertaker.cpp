@@ -23,11 +23,11 @@ constexpr std::uint32_t kWatchedMax = 1024;
 struct Watch {
   int bell = -1;  ///< a signalfd: there are new processes
   std::uint32_t processes = 0;
-  pollfd fds[kWatchedMax + 1];
-  std::uint32_t ids[kWatchedMax + 1];
+  pollfd fds[kWatchedMax + 1] = {};
+  std::uint32_t ids[kWatchedMax + 1] = {};
   std::uint32_t count = 0;
 };
-Watch watch;
+constinit Watch watch;  // used before constructors of other files have run
 std::uint64_t mask_before = 0;
 void* way_out[5];
 
