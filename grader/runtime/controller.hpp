@@ -11,8 +11,8 @@ using protocol::CandidateKind;
 /// caller then performs the operation, on the model and for real.
 CandidateKind perform(Thread& self, const Operation& operation);
 
-/// Chooses who is next and lets it go on: true when that is `self`, who has the baton already. Null:
-/// the caller is no thread of the run's.
+/// Chooses who is next and lets it go on: true when that is `self`, who has the baton already.
+/// Null: the caller is no thread of the run's.
 bool pass_on(Thread* self);
 
 /// Starts a run in this process: the world, process 1 and the calling thread as thread 1.

@@ -159,8 +159,8 @@ int exec_controlled(Thread& self, const char* path, char* const argv[], char* co
   static Variables all;
   fill(all, envp, process.id);
   if (program == Program::outside) leave_for_outside(self, path, location);
-  const long error = raw_syscall(SYS_execve, address_of(path), address_of(argv),
-                                 address_of(all.entries));
+  const long error =
+      raw_syscall(SYS_execve, address_of(path), address_of(argv), address_of(all.entries));
   record_text(self, EventKind::process_exec, error, "", 0, base_name(path));
   return fail(static_cast<int>(-error));
 }
@@ -173,8 +173,8 @@ int exec_by_search(Thread& self, const char* file, char* const argv[], char* con
   const std::size_t file_size = std::strlen(file);
   while (file_size > 0) {
     const char* end = std::strchr(path, ':');
-    const std::size_t size = end != nullptr ? static_cast<std::size_t>(end - path)
-                                            : std::strlen(path);
+    const std::size_t size =
+        end != nullptr ? static_cast<std::size_t>(end - path) : std::strlen(path);
     char full[4096];
     if (size + file_size + 2 < sizeof full) {
       std::memcpy(full, path, size);
@@ -225,10 +225,10 @@ int exec_search(const char* file, char* const argv[], char* const envp[], const 
 using namespace grader::runtime;
 
 #define GRADER_CALLED_FROM __builtin_return_address(0)
-#define GRADER_COLLECT(list)     \
-  ArgumentList list;             \
-  va_list rest;                  \
-  va_start(rest, first);         \
+#define GRADER_COLLECT(list) \
+  ArgumentList list;         \
+  va_list rest;              \
+  va_start(rest, first);     \
   collect(list, first, rest)
 
 GRADER_INTERPOSED int execve(const char* path, char* const argv[], char* const envp[]) noexcept {

@@ -119,8 +119,7 @@ GRADER_INTERPOSED int poll(pollfd* fds, nfds_t count, int timeout_ms) {
                    [&] { return NEXT(poll)(fds, count, 0); });
 }
 
-GRADER_INTERPOSED int ppoll(pollfd* fds, nfds_t count, const timespec* span,
-                            const sigset_t* mask) {
+GRADER_INTERPOSED int ppoll(pollfd* fds, nfds_t count, const timespec* span, const sigset_t* mask) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(ppoll)(fds, count, span, mask);
   const WaitMask scope(*self, mask);

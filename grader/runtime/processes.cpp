@@ -1,8 +1,8 @@
 #include "runtime/processes.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,8 +40,8 @@ Thread* main_thread_of(const Process& process) {
 void end_thread(Thread& thread) {
   if (thread.life == Life::ended || thread.is_timer) return;
   const Operation op = thread.pending;
-  const bool waited = thread.announced &&
-                      (op.guard == Guard::token || op.guard == Guard::token_lock);
+  const bool waited =
+      thread.announced && (op.guard == Guard::token || op.guard == Guard::token_lock);
   if (thread.announced) retract(thread);
   if (waited) end_wait(world(), *op.object, thread, false);
   release_robust(thread);
@@ -89,9 +89,7 @@ Process* add_process(std::uint32_t parent) {
   return process;
 }
 
-void start_processes(Thread& main) {
-  adopt_signals(main);
-}
+void start_processes(Thread& main) { adopt_signals(main); }
 
 void call_undertaker() {
   const std::int32_t undertaker = world().undertaker;

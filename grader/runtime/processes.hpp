@@ -10,9 +10,7 @@ namespace grader::runtime {
 /// Environment of an executed program that stays in the run: its process's id in the model.
 constexpr const char* kProcessVariable = "GRADER_PROCESS";
 
-inline Process& process_of(const Thread& thread) {
-  return *world().processes[thread.process - 1];
-}
+inline Process& process_of(const Thread& thread) { return *world().processes[thread.process - 1]; }
 
 /// What a run needs of processes from its start.
 void start_processes(Thread& main);

@@ -33,7 +33,8 @@ bool is_ignored_by_default(int signal) {
 
 bool is_ignored(const Process& process, int signal) {
   const Disposition d = process.dispositions[signal - 1];
-  return d == Disposition::ignored || (d == Disposition::by_default && is_ignored_by_default(signal));
+  return d == Disposition::ignored ||
+         (d == Disposition::by_default && is_ignored_by_default(signal));
 }
 
 void set_real_mask(std::uint64_t mask) {

@@ -9,7 +9,9 @@
 // wait statuses are the kernel's own.
 namespace grader::runtime {
 
-constexpr std::uint64_t signal_bit(int signal) { return 1ULL << (static_cast<unsigned>(signal) - 1U); }
+constexpr std::uint64_t signal_bit(int signal) {
+  return 1ULL << (static_cast<unsigned>(signal) - 1U);
+}
 
 /// Whether one can be delivered to `thread` now.
 bool has_deliverable_signal(const Thread& thread);

@@ -53,13 +53,9 @@ std::int64_t set_alarm(Process& process, std::int64_t span_ns, std::int64_t inte
   return left > 0 ? left : 0;
 }
 
-std::int64_t to_ns(const timeval& t) {
-  return t.tv_sec * 1'000'000'000LL + t.tv_usec * 1000LL;
-}
+std::int64_t to_ns(const timeval& t) { return t.tv_sec * 1'000'000'000LL + t.tv_usec * 1000LL; }
 
-timeval to_timeval(std::int64_t ns) {
-  return {ns / 1'000'000'000, ns % 1'000'000'000 / 1000};
-}
+timeval to_timeval(std::int64_t ns) { return {ns / 1'000'000'000, ns % 1'000'000'000 / 1000}; }
 
 }  // namespace
 

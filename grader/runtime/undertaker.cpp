@@ -159,8 +159,8 @@ void prepare_undertaker() {
   raw_syscall(SYS_rt_sigprocmask, SIG_BLOCK, address_of(&bell), address_of(&before), sizeof bell);
   if (watch.bell >= 0) return;
   mask_before = before;
-  watch.bell = static_cast<int>(raw_syscall(SYS_signalfd4, -1, address_of(&bell), sizeof bell,
-                                            SFD_NONBLOCK | SFD_CLOEXEC));
+  watch.bell = static_cast<int>(
+      raw_syscall(SYS_signalfd4, -1, address_of(&bell), sizeof bell, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
 void leave_undertaker() {

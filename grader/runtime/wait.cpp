@@ -36,8 +36,8 @@ Process* first_ended(const Process& parent, std::int64_t selector) {
 
 // Waits until there is something to say. `signal`: interrupted; `step`: *ended is the child, or
 // null when there is nobody (left) to wait for, or none has ended yet and `no_hang` was asked.
-CandidateKind await_child(Thread& self, std::int64_t selector, bool no_hang,
-                          std::uint64_t location, Process** ended) {
+CandidateKind await_child(Thread& self, std::int64_t selector, bool no_hang, std::uint64_t location,
+                          Process** ended) {
   Process& parent = process_of(self);
   Operation op;
   op.kind = EventKind::process_reaped;

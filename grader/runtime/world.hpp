@@ -21,19 +21,19 @@ struct Object;
 /// When a thread's pending operation can be performed. One enumerator per condition: the
 /// controller evaluates it in whatever process it runs.
 enum class Guard : std::uint8_t {
-  open,         ///< always
-  never,        ///< only a time-out, a signal or a cancellation ends it
-  free_lock,    ///< `object` has no owner and no readers
-  free_shared,  ///< `object` has no owner
-  free_or_own,  ///< `object` has no owner, or the thread is the owner
-  token,        ///< a notify or wake is there that came after the thread began to wait
-  token_lock,   ///< the same, and the lock `object_2` is free
-  positive,     ///< the semaphore `object` can be decremented
-  opened,       ///< the barrier's generation is past the thread's
-  ended,        ///< the thread behind `object` has ended
-  not_running,  ///< nobody runs the initialisation behind `object`
-  changed,      ///< the stream `object` changed since the thread looked at it
-  child_ended,  ///< a child that the thread waits for has ended, or there is none left
+  open,          ///< always
+  never,         ///< only a time-out, a signal or a cancellation ends it
+  free_lock,     ///< `object` has no owner and no readers
+  free_shared,   ///< `object` has no owner
+  free_or_own,   ///< `object` has no owner, or the thread is the owner
+  token,         ///< a notify or wake is there that came after the thread began to wait
+  token_lock,    ///< the same, and the lock `object_2` is free
+  positive,      ///< the semaphore `object` can be decremented
+  opened,        ///< the barrier's generation is past the thread's
+  ended,         ///< the thread behind `object` has ended
+  not_running,   ///< nobody runs the initialisation behind `object`
+  changed,       ///< the stream `object` changed since the thread looked at it
+  child_ended,   ///< a child that the thread waits for has ended, or there is none left
   signal_there,  ///< one of the signals in `value` is pending
 };
 
@@ -166,8 +166,8 @@ struct Thread {
   bool signalled = false;             ///< the delivery of one is among the candidates
   bool takes_signal = false;          ///< chosen to have a signal delivered
   bool is_timer = false;              ///< no thread of the program's, but its process's alarm clock
-  std::uint32_t signal_delays = 0;  ///< steps made since a signal could have been delivered
-  std::uint64_t seen = 0;           ///< Object::generation of the stream when it looked
+  std::uint32_t signal_delays = 0;    ///< steps made since a signal could have been delivered
+  std::uint64_t seen = 0;             ///< Object::generation of the stream when it looked
 };
 
 constexpr std::uint32_t kSignals = 64;
@@ -203,7 +203,7 @@ struct Process {
   std::uint64_t handler_masks[kSignals] = {};
   SignalOrigin origins[kSignals] = {};
   Thread* alarm = nullptr;  ///< sends SIGALRM
-  char name[32] = {};  ///< of the program it runs
+  char name[32] = {};       ///< of the program it runs
 };
 
 struct World {
@@ -239,7 +239,7 @@ struct World {
   std::uint64_t ends = 0;                  ///< processes that have ended
   std::uint32_t outside = 0;               ///< processes that run outside
   Object* streams = nullptr;               ///< changes with every stream
-  ArenaVector<Object*> streams_known;  ///< by first use
+  ArenaVector<Object*> streams_known;      ///< by first use
   std::uint64_t shared_mappings = 0;
 };
 

@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "runtime/testing/controlled_program.hpp"
+
+namespace grader {
+namespace {
+
+using protocol::EventKind;
+using protocol::FindingKind;
+using protocol::RunEnd;
+using protocol::RunOptions;
+using testing::ControlledProgram;
+using testing::ControlledRun;
+using testing::random_walk;
+
+ControlledProgram shell(const char* command) {
+  return ControlledProgram({"/bin/sh", "-c", command});
+}
+
+const protocol::Event* find(const ControlledRun& run, EventKind kind, std::uint32_t process) {
+  const auto found = std::find_if(run.events.begin(), run.events.end(), [&](const auto& e) {
+    return e.kind == kind && e.process == process;
+  });
+  return found != run.events.end() ? &*found : nullptr;
+}
+
+TEST(Processes, SleepInVirtualTimeAndEndWithTheirExitCode) {
+  ControlledProgram program = shell("sleep 20; echo A; sleep 10; echo BYE; exit 3");
+  const ControlledRun run = program.run(random_walk(1));
+  EXPECT_TRUE(run.exited_with(3)) << run.describe();
+  EXPECT_EQ(run.virtual_time_ns, 30'000'000'000);
+  EXPECT_EQ(run.output, "A\nBYE\n");
+}
+
+TEST(Processes, AreTracedByIdsInOrderOfCreationWithTheirNamesAndExitCodes) {
+  ControlledProgram program = shell("sleep 1; sh -c 'exit 5'; exit 0");
+  const ControlledRun run = program.run(random_walk(1));
+  const protocol::Event* exec = find(run, EventKind::process_exec, 2);
+  const protocol::Event* exit = find(run, EventKind::process_exit, 3);
+  ASSERT_NE(exec, nullptr) << run.describe();
+  ASSERT_NE(exit, nullptr) << run.describe();
+  EXPECT_STREQ(exec->name, "sleep");
+  EXPECT_EQ(exit->value, 5);
+  EXPECT_EQ(exit->flags & protocol::kUnreaped, 0);
+}
+
+TEST(Processes, InterleaveTheSameWayForTheSameSeed) {
+  ControlledProgram program =
+      shell("(sleep 1; echo a) & (sleep 1; echo b) & echo c | cat; wait; exit 0");
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const ControlledRun first = program.run(random_walk(seed));
+    const ControlledRun second = program.run(random_walk(seed));
+    ASSERT_TRUE(first.exited_with(0)) << first.describe();
+    EXPECT_EQ(first.trace_hash, second.trace_hash) << seed;
+    EXPECT_EQ(first.output, second.output) << seed;
+  }
+}
+
+TEST(Processes, DieOfASignalThatTheyAreSent) {
+  ControlledProgram program =
+      shell("sleep 100 & p=$!; sleep 1; kill $p; wait $p; exit $(($? - 128))");
+  const ControlledRun run = program.run(random_walk(3));
+  EXPECT_TRUE(run.exited_with(SIGTERM)) << run.describe();
+  EXPECT_NE(find(run, EventKind::process_signalled, 2), nullptr);
+  EXPECT_EQ(run.virtual_time_ns, 1'000'000'000);
+}
+
+TEST(Processes, LeftRunningAtTheEndAreNamed) {
+  ControlledProgram program = shell("sleep 100 & exit 0");
+  const ControlledRun run = program.run(random_walk(1));
+  EXPECT_TRUE(run.exited_with(0)) << run.describe();
+  EXPECT_TRUE(run.has(FindingKind::leak)) << run.describe();
+}
+
+TEST(Processes, SurviveNoKillAtAnyPointOfAPipeline) {
+  ControlledProgram program = shell("sh -c 'echo x; sleep 1; echo y' | cat | cat; exit 0");
+  const ControlledRun whole = program.run(random_walk(1));
+  ASSERT_TRUE(whole.exited_with(0)) << whole.describe();
+  for (std::uint32_t victim = 1; victim <= 4; ++victim) {
+    for (std::uint64_t step = 1; step <= whole.steps; ++step) {
+      RunOptions options = random_walk(1);
+      options.kill_at_step = step;
+      options.kill_process = victim;
+      const ControlledRun run = program.run(options);
+      ASSERT_EQ(run.reply.timed_out, 0U) << "process " << victim << " at step " << step << "\n"
+                                         << run.describe();
+      if (victim == 1) {
+        EXPECT_TRUE(WIFSIGNALED(run.reply.wait_status)) << step;
+      }
+      const bool ended = run.end == RunEnd::exited || WIFSIGNALED(run.reply.wait_status);
+      EXPECT_TRUE(ended) << "process " << victim << " at step " << step << "\n" << run.describe();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace grader
