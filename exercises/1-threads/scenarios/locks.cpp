@@ -1,5 +1,6 @@
 // What a Lock, a re-entrant RLock and a guarded Counter must do.
 #include <array>
+#include <chrono>
 #include <semaphore>
 #include <stdexcept>
 #include <thread>
@@ -12,7 +13,7 @@ TEST(Lock, KeepsTheOthersOut) {
   const auto enter = [&](int who) {
     lock.acquire();
     trace::event("lock.enter", {{"who", who}});
-    std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
     trace::event("lock.leave", {{"who", who}});
     lock.release();
   };
