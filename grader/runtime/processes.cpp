@@ -185,6 +185,7 @@ void join_world(std::uint32_t id) {
   self_thread = main;
   local.active = true;
   adopt_signals(*main);
+  all_streams_changed();  // the descriptors that exec closed
 }
 
 void bury(Process& process) {
