@@ -46,7 +46,7 @@ TEST(Timer, RunsItsFunctionInAThreadOfItsOwn) {
 TEST(Timer, JoinWaitsForTheEndOfTheFunction) {
   Timer timer(10ms, [] {
     trace::event("function.start");
-    std::this_thread::sleep_for(100ms);
+    std::this_thread::sleep_for(5s);
     trace::event("function.end");
   });
   timer.start();
