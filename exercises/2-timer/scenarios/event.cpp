@@ -34,10 +34,12 @@ TEST(Event, HoldsThreadsBackUntilItIsSet) {
     threads.emplace_back([&event, i] {
       event.wait();
       trace::event("let.go", {{"who", i}});
+      EXPECT_TRUE(event.is_set());
     });
   }
   std::this_thread::sleep_for(5s);
   trace::event("set");
+  event.set();
   event.set();
   for (std::thread& thread : threads) thread.join();
 }
