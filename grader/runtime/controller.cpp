@@ -265,6 +265,7 @@ Thread* add_thread(std::uint32_t process, const Thread* creator) {
 void ready_to_start(Thread& thread) {
   Operation start;
   start.kind = EventKind::thread_start;
+  start.recorded = !thread.is_main;  // that is the start of its process
   start.object = thread.object;
   start.location = thread.create_location;
   announce(thread, start);
@@ -345,7 +346,6 @@ void start_world() {
   start_processes(*main);
   w->started.store(1);
   record(*main, EventKind::process_start, 0);
-  record(*main, EventKind::thread_start, 0);
   write_summary();
 }
 
