@@ -11,9 +11,9 @@ constexpr std::uint32_t kNoCandidate = 0xFFFF'FFFFU;
 
 /// The schedule that nobody asked for: the previous thread goes on while it can and does not yield,
 /// then the next thread in the cycle of ids; a signal is delivered when no thread can go on but one
-/// that yielded, and then the clock moves to the earliest deadline. A minimised schedule is told by where it departs from
-/// this one, so runtime and grader must agree on it. `allowed(candidate)` says which candidates may
-/// be taken; kNoCandidate when there is none.
+/// that yielded, and then the clock moves to the earliest deadline. A minimised schedule is told by
+/// where it departs from this one, so runtime and grader must agree on it. `allowed(candidate)`
+/// says which candidates may be taken; kNoCandidate when there is none.
 template <typename Allowed>
 std::uint32_t default_choice(std::uint32_t previous_thread, bool previous_yielded,
                              std::span<const Candidate> candidates, Allowed allowed) {

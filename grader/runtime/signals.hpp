@@ -44,4 +44,22 @@ void send_child_signal(Process& parent, Process& child);
 /// Before a program is executed that the runtime cannot enter.
 void restore_real_signals(const Thread& self);
 
+// The kernel sends SIGCHLD at a moment of its own, so it is kept blocked for real; the model knows
+// when a child has ended, and what the program believes to be blocked.
+constexpr std::uint64_t kKept = signal_bit(SIGCHLD);
+
+constexpr std::uint64_t kNeverBlocked = signal_bit(SIGKILL) | signal_bit(SIGSTOP);
+
+/// Whether a signal sent to the process would be dropped.
+bool is_ignored(const Process& process, int signal);
+
+/// Sets the calling thread's mask as the kernel knows it.
+void set_real_mask(std::uint64_t mask);
+
+/// What the process's threads can do next may have changed.
+void refresh_threads(const Process& process);
+
+/// Takes a kept signal out of the kernel's queue, where its model's was taken.
+void take_kept(int signal);
+
 }  // namespace grader::runtime
