@@ -144,8 +144,8 @@ TEST(TimeOut, EndsTheWaitAndNotTheChild) {
 }
 
 TEST(TimeOut, LosesNoOutput) {
-  Gate gate("gate");
-  Popen child(Command::shell("echo first; read line < gate; echo last; cat"));
+  Gate gate;
+  Popen child(Command::shell("echo first; read line < " + gate.path() + "; echo last; cat"));
   EXPECT_EQ(child.communicate_for("input", kSoon), std::nullopt);
   EXPECT_EQ(child.communicate_for("", std::chrono::milliseconds(1)), std::nullopt);
   ASSERT_TRUE(gate.open());
@@ -171,8 +171,9 @@ TEST(Stop, AsksFirst) {
 }
 
 TEST(Stop, LetsAChildTidyUp) {
-  Gate ready("ready");
-  Popen child(Command::shell("trap 'exit 5' TERM; echo > ready; while true; do sleep 0.05; done"));
+  Gate ready;
+  Popen child(Command::shell("trap 'exit 5' TERM; echo > " + ready.path() +
+                             "; while true; do sleep 0.05; done"));
   trace::name_process(child.pid(), "tidy");
   if (child.pid() > 0) ready.pass();
   EXPECT_EQ(child.stop(kNever), 5);

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <string>
 
 /// While it lives, this program ignores a signal, and so does every program that is started: exec
 /// keeps ignored signals ignored.
@@ -22,19 +24,27 @@ class Ignoring {
   void (*before_)(int);
 };
 
-/// A named pipe in the current directory, for a line from here to the child or from the child to
-/// here: who reads it waits for who writes it.
+/// A named pipe, for a line from here to the child or from the child to here: who reads it waits
+/// for who writes it. It has a folder of its own, since other runs may share the current directory.
 class Gate {
  public:
-  explicit Gate(const char* name) {
-    mkfifo(name, 0600);
+  Gate() {
+    if (mkdtemp(folder_) == nullptr) return;
+    path_ = std::string(folder_) + "/gate";
+    mkfifo(path_.c_str(), 0600);
     // For both ways, so that opening it waits for nobody, here or in the child.
-    fd_ = ::open(name, O_RDWR | O_CLOEXEC);
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
   }
-  ~Gate() { ::close(fd_); }
+  ~Gate() {
+    ::close(fd_);
+    unlink(path_.c_str());
+    rmdir(folder_);
+  }
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
+  /// For the child's command line, relative to the current directory.
+  const std::string& path() const { return path_; }
   /// Waits for a line from the child.
   bool pass() {
     char line = 0;
@@ -44,5 +54,7 @@ class Gate {
   bool open() { return ::write(fd_, "\n", 1) == 1; }
 
  private:
+  char folder_[12] = "gate-XXXXXX";
+  std::string path_;
   int fd_ = -1;
 };
