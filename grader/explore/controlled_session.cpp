@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,7 +39,11 @@ void set_variable(Environment& environment, const std::string& name, const std::
 Environment make_environment(const ControlledProgram& program, const std::string& channel,
                              const fs::path& log, int request_fd, int reply_fd) {
   Environment environment;
-  for (char** e = environ; *e != nullptr; ++e) environment.emplace_back(*e);
+  if (program.untrusted) {
+    environment.emplace_back("PATH=/usr/local/bin:/usr/bin:/bin");
+  } else {
+    for (char** e = environ; *e != nullptr; ++e) environment.emplace_back(*e);
+  }
   for (const auto& [name, value] : program.environment) set_variable(environment, name, value);
   set_variable(environment, protocol::kChannelVariable, channel);
   set_variable(environment, protocol::kForkServerVariable,
@@ -64,26 +69,42 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return all;
 }
 
-struct ChildFds {
+struct ChildSetup {
   int input;
   int output;
   int errors;
+  bool untrusted;
+  rlim_t data_bytes;  // 0: no limit
+  rlim_t file_bytes;  // 0: no limit
 };
+
+bool limit(__rlimit_resource resource, rlim_t most) {
+  const rlimit wanted{most, most};
+  return setrlimit(resource, &wanted) == 0;
+}
+
+// False when one of them cannot be had; then the program is not run.
+bool shut_in(const ChildSetup& setup) {
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit(RLIMIT_CORE, 0) &&
+         (setup.data_bytes == 0 || limit(RLIMIT_DATA, setup.data_bytes)) &&
+         (setup.file_bytes == 0 || limit(RLIMIT_FSIZE, setup.file_bytes));
+}
 
 // Between fork and exec: only calls that are safe there. 127 when the program cannot be executed.
 [[noreturn]] void become_program(char* const* arguments, char* const* environment,
-                                 const char* directory, const ChildFds& fds, int status_fd) {
+                                 const char* directory, const ChildSetup& setup, int status_fd) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setpgid(0, 0);
   // ThreadSanitizer's shadow memory needs the usual addresses to be free.
   personality(ADDR_NO_RANDOMIZE);
-  dup2(fds.input, STDIN_FILENO);
-  dup2(fds.output, STDOUT_FILENO);
-  dup2(fds.errors, STDERR_FILENO);
+  dup2(setup.input, STDIN_FILENO);
+  dup2(setup.output, STDOUT_FILENO);
+  dup2(setup.errors, STDERR_FILENO);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (chdir(directory) == 0) execvpe(arguments[0], arguments, environment);
+  const bool ready = !setup.untrusted || shut_in(setup);
+  if (ready && chdir(directory) == 0) execvpe(arguments[0], arguments, environment);
   const int reason = errno;
   [[maybe_unused]] const ssize_t ignored = write(status_fd, &reason, sizeof reason);
   _exit(127);
@@ -175,11 +196,12 @@ Status ControlledSession::spawn(const ControlledProgram& program) {
   const std::vector<char*> envp = pointers(environment);
   const std::string directory =
       program.working_directory.empty() ? "." : program.working_directory.string();
-  const ChildFds fds{input.get(), output.get(), errors.get()};
+  const ChildSetup setup{input.get(),       output.get(),           errors.get(),
+                         program.untrusted, program.data_bytes_max, program.file_bytes_max};
   pid_ = fork();
   if (pid_ < 0) return errno_error("starting " + arguments.front());
   if (pid_ == 0) {
-    become_program(argv.data(), envp.data(), directory.c_str(), fds, status.second.get());
+    become_program(argv.data(), envp.data(), directory.c_str(), setup, status.second.get());
   }
   output_ = std::move(output);
   errors_ = std::move(errors);

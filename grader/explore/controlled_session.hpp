@@ -23,8 +23,12 @@ struct ControlledProgram {
   std::filesystem::path working_directory;
   std::filesystem::path libraries;  ///< holds libgrader_runtime.so and light/libtsan.so.2
   RuntimeKind runtime = RuntimeKind::plain;
-  /// On top of this process's environment.
+  /// On top of this process's environment, or of PATH alone when the program is not trusted.
   std::vector<std::pair<std::string, std::string>> environment;
+  /// A submission: it sees nothing of this process's environment, and cannot gain privileges.
+  bool untrusted = false;
+  std::uint64_t data_bytes_max = 0;        ///< private memory of each process; 0: no limit
+  std::uint64_t file_bytes_max = 0;        ///< of each file that it writes; 0: no limit
   std::uint32_t wall_timeout_ms = 10'000;  ///< real time of one run
   std::size_t output_bytes_max = 1U << 20U;
 };

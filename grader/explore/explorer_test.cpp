@@ -153,5 +153,41 @@ TEST(PlanRun, GivesEachScheduleASeedOfItsOwn) {
   EXPECT_EQ(plan_run(StrategyKind::pos, 1, 7).strategy, StrategyKind::pos);
 }
 
+TEST(Explore, HoldsAnUntrustedProgramToItsMemory) {
+  const CompiledProgram program(R"(
+#include <cstdlib>
+#include <cstring>
+int main() {
+  void* much = std::malloc(512UL << 20U);
+  if (much == nullptr) return 7;
+  std::memset(much, 1, 512UL << 20U);
+  return 0;
+}
+)");
+  ExploreRequest request = program.request();
+  request.schedules = 2;
+  EXPECT_EQ(explored(request).failures, 0U);
+  request.program.untrusted = true;
+  request.program.data_bytes_max = 128U << 20U;
+  request.expect_exit = 7;
+  EXPECT_EQ(explored(request).failures, 0U) << "it got memory beyond its limit";
+}
+
+TEST(Explore, ShowsAnUntrustedProgramNothingOfTheEnvironment) {
+  const CompiledProgram program(R"(
+#include <cstdlib>
+int main() { return std::getenv("GRADER_TEST_SECRET") != nullptr ? 7 : 0; }
+)");
+  ExploreRequest request = program.request();
+  request.schedules = 2;
+  request.expect_exit = 7;
+  setenv("GRADER_TEST_SECRET", "1", 1);
+  EXPECT_EQ(explored(request).failures, 0U);
+  request.program.untrusted = true;
+  request.expect_exit = 0;
+  EXPECT_EQ(explored(request).failures, 0U) << "it saw the environment";
+  unsetenv("GRADER_TEST_SECRET");
+}
+
 }  // namespace
 }  // namespace grader

@@ -18,6 +18,10 @@ namespace {
 // then loops between two scheduling points, however busy the machine is.
 constexpr std::uint32_t kWallTimeoutMaxMs = 4'000;
 constexpr std::uint32_t kSanitizerSlowdown = 5;
+// ThreadSanitizer's logs and a scenario's own files; output has a limit of its own.
+constexpr std::uint64_t kFileBytesMax = 1ULL << 30U;
+// Address space that the stacks of threads take, and hardly ever use; RLIMIT_DATA counts it too.
+constexpr std::uint64_t kStackBytes = 1ULL << 30U;
 constexpr std::size_t kLanesRows = 30;
 constexpr unsigned kLanesWidth = 96;
 constexpr int kReportsExitCode = 66;  // see thread_sanitizer_options
@@ -70,6 +74,12 @@ ControlledProgram ScenarioContext::program(RuntimeKind runtime) const {
       static_cast<std::uint32_t>(std::min<std::int64_t>(plan_.limits.wall_ms, kWallTimeoutMaxMs));
   if (runtime == RuntimeKind::thread_sanitizer) program.wall_timeout_ms *= kSanitizerSlowdown;
   program.output_bytes_max = static_cast<std::size_t>(plan_.limits.output_bytes);
+  program.untrusted = true;
+  program.file_bytes_max = kFileBytesMax;
+  // ThreadSanitizer's shadow is private memory too: runs beneath it have no limit of this kind.
+  if (runtime == RuntimeKind::plain) {
+    program.data_bytes_max = static_cast<std::uint64_t>(plan_.limits.memory_bytes) + kStackBytes;
+  }
   return program;
 }
 
