@@ -7,6 +7,7 @@ help:
 	@echo 'make grader  build the grader only'
 	@echo 'make test    build everything and run the tests of this project'
 	@echo 'make bench   run the benchmarks'
+	@echo 'make handout [OUTPUT=handout]   write what students get'
 	@echo 'make format  format the sources'
 
 grader:
@@ -23,9 +24,12 @@ bench:
 	@ci/build.sh test benchmarks
 	@for program in build/release/bin/*_bench; do $$program $(ARGS) || exit 1; done
 
+handout: grader
+	@$(GRADER) handout --output '$(or $(OUTPUT),handout)'
+
 format:
 	@ci/install_packages.sh test
 	@find grader ci exercises solutions -name '*.[ch]pp' -exec clang-format -i {} +
 
 # `grader` is a folder too.
-.PHONY: help grader check test bench format
+.PHONY: help grader check test bench handout format

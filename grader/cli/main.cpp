@@ -16,6 +16,7 @@
 #include "cli/ci_command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/explore_options.hpp"
+#include "cli/handout_command.hpp"
 #include "cli/lint_command.hpp"
 #include "cli/verify_command.hpp"
 
@@ -154,6 +155,16 @@ void add_lint(CLI::App& app, Action& action) {
       [rubrics, &action] { action = [rubrics] { return lint(*rubrics, std::cout); }; });
 }
 
+void add_handout(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<HandoutArguments>();
+  CLI::App& command = *app.add_subcommand(
+      "handout", "Write what students get: no solutions, no fixtures, nothing hidden");
+  command.add_option("--output", arguments->output, "A folder that is not there yet")->required();
+  command.add_option("--root", arguments->root, "The course's folder (default: found from here)");
+  command.callback(
+      [arguments, &action] { action = [arguments] { return run_handout(*arguments); }; });
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Grades exercises on parallel tasks: builds a submission, explores its "
@@ -169,6 +180,7 @@ int parse_and_run(int argc, char** argv) {
   add_explore(app, action);
   add_replay(app, action);
   add_lint(app, action);
+  add_handout(app, action);
   add_adjust(app, action);
   try {
     app.parse(argc, argv);
