@@ -42,16 +42,16 @@ TEST(Alone, RefusesACapacityOutOfBounds) {
 }
 
 TEST(Liveness, AFullAndAnEmptyStackAnswerAtOnce) {
-  Stack stack(1);
-  const auto try_both = [&stack] {
+  Stack stack(2);
+  EXPECT_TRUE(stack.push(0));
+  const auto fill_and_drain = [&stack] {
     stack.push(1);
     stack.push(2);
     stack.pop();
     stack.pop();
   };
-  std::thread one(try_both);
-  std::thread other(try_both);
+  std::thread one(fill_and_drain);
+  std::thread other(fill_and_drain);
   one.join();
   other.join();
-  EXPECT_TRUE(stack.push(3));
 }

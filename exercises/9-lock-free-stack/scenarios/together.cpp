@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -103,4 +104,15 @@ TEST(Together, TheLastOfTwoPushesIsTakenFirst) {
   pusher.join();
   popper.join();
   for (int i = 0; i < 4; ++i) pop_marked(stack);
+}
+
+TEST(Together, WhatAnotherThreadPushedLastIsTakenFirst) {
+  Stack stack(6);
+  push_marked(stack, 1);
+  std::thread other([&stack] { push_marked(stack, 2); });
+  other.join();
+  pop_marked(stack);
+  std::thread third([&stack] { pop_marked(stack); });
+  third.join();
+  pop_marked(stack);
 }
