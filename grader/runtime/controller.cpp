@@ -192,6 +192,7 @@ Thread* choose_next() {
     ring(*thread);
     thread = choose_one();
   }
+  if (!world().timers.empty()) ring_overdue();
   return thread;
 }
 
@@ -227,7 +228,9 @@ CandidateKind perform(Thread& self, const Operation& operation) {
   wait_for_turn(self, operation);
   while (self.takes_signal) {
     self.takes_signal = false;
-    if (deliver_signal(self) && operation.interruptible) return CandidateKind::signal;
+    const bool handled = deliver_signal(self);
+    const bool interrupts = operation.never_restarts || !self.restarts;
+    if (handled && interrupts && operation.interruptible) return CandidateKind::signal;
     wait_for_turn(self, operation);
   }
   const bool waits_with_lock = operation.guard == Guard::token_lock;

@@ -12,6 +12,7 @@
 #include "runtime/next_definition.hpp"
 #include "runtime/processes.hpp"
 #include "runtime/streams.hpp"
+#include "runtime/timers.hpp"
 #include "runtime/trace.hpp"
 
 // Reading, writing and closing. A call that would block waits in the model until the kernel says
@@ -134,8 +135,10 @@ using namespace grader::runtime;
 GRADER_INTERPOSED ssize_t read(int fd, void* data, std::size_t size) {
   Thread* self = controlled();
   if (self == nullptr || size == 0) return NEXT(read)(fd, data, size);
-  return read_controlled(*self, fd, true, GRADER_CALLER,
-                         [&] { return NEXT(read)(fd, data, size); });
+  Timer* timer = timer_behind(fd);
+  return read_controlled(*self, fd, true, GRADER_CALLER, [&]() -> ssize_t {
+    return timer != nullptr ? read_expirations(*timer, fd, data, size) : NEXT(read)(fd, data, size);
+  });
 }
 
 GRADER_INTERPOSED ssize_t readv(int fd, const iovec* parts, int count) {

@@ -33,6 +33,7 @@ int await_any(Thread& self, std::int64_t deadline_ns, std::uint64_t location, Lo
   op.location = location;
   op.recorded = false;
   op.interruptible = true;
+  op.never_restarts = true;
   op.cancellable = true;
   op.undecided = deadline_ns == 0;
   for (;;) {

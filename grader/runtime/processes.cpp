@@ -181,6 +181,7 @@ void join_world(std::uint32_t id) {
   main->held.clear();
   main->handle = pthread_self();
   forget_memory(process);
+  delete_timers(process);
   note_thread_handle(*main);
   self_thread = main;
   local.active = true;
@@ -196,7 +197,7 @@ void bury(Process& process) {
   process.end_order = ++w.ends;
   if (process.outside) --w.outside;
   record_end(process);
-  stop_alarm(process);
+  stop_clocks(process);
   for (Thread* thread : w.threads) {
     if (thread->process == process.id) end_thread(*thread);
   }

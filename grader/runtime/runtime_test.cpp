@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <set>
 #include <string>
 
@@ -105,6 +106,11 @@ TEST_P(EveryFunctionFamily, KeepsToItsPosixPageUnderControl) {
     const ControlledRun run = light.run(random_walk(seed));
     ASSERT_TRUE(run.exited_with(0)) << seed << "\n" << run.describe();
   }
+}
+
+TEST_P(EveryFunctionFamily, KeepsToItsPosixPageNatively) {
+  const std::string path = std::string(GRADER_BINARY_DIR) + "/fixtures/native/" + GetParam().name;
+  EXPECT_EQ(std::system(path.c_str()), 0) << path;
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, EveryFunctionFamily,

@@ -141,6 +141,7 @@ int suspend(Thread& self, std::uint64_t mask, std::uint64_t location) {
   op.location = location;
   op.recorded = false;
   op.interruptible = true;
+  op.never_restarts = true;
   op.cancellable = true;
   perform(self, op);
   self.signal_mask = own;
@@ -158,6 +159,7 @@ int take_signal(Thread& self, std::uint64_t set, siginfo_t* info, std::int64_t d
   op.location = location;
   op.recorded = false;
   op.interruptible = true;
+  op.never_restarts = true;
   op.cancellable = true;
   op.value = static_cast<std::int64_t>(set);
   op.deadline_ns = deadline_ns;
@@ -176,7 +178,11 @@ int take_signal(Thread& self, std::uint64_t set, siginfo_t* info, std::int64_t d
   info->si_signo = signal;
   info->si_code = origin.code;
   info->si_pid = origin.process;
-  if (signal == SIGCHLD) info->si_status = static_cast<int>(origin.value);
+  if (signal == SIGCHLD) {
+    info->si_status = static_cast<int>(origin.value);
+  } else {
+    info->si_value.sival_ptr = reinterpret_cast<void*>(origin.value);
+  }
   return signal;
 }
 

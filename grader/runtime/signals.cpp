@@ -53,7 +53,7 @@ void queue_to_self(const Thread&, const SignalOrigin& origin, int signal) {
   info.si_signo = signal;
   info.si_code = origin.code;
   info.si_pid = origin.process;
-  info.si_uid = getuid();
+  info.si_uid = origin.code == SI_TIMER ? 0 : getuid();  // for a timer this is its overrun
   if (signal == SIGCHLD) {
     info.si_status = static_cast<int>(origin.value);
   } else {
@@ -143,7 +143,8 @@ bool deliver_signal(Thread& self) {
   set_real_mask(mask | kKept);
   errno = saved_errno;
   refresh_threads(process);
-  return handled && !restarts;
+  self.restarts = restarts;
+  return handled;
 }
 
 void adopt_signals(Thread& main) {

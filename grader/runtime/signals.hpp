@@ -28,8 +28,8 @@ void send_signal(Process& process, int signal, const SignalOrigin& origin);
 /// The same for one thread.
 void send_signal_to_thread(Thread& thread, int signal, const SignalOrigin& origin);
 
-/// The calling thread takes the lowest pending signal that it does not block. True: a handler ran
-/// that does not ask for calls to be started again.
+/// The calling thread takes the lowest pending signal that it does not block. True: a handler ran;
+/// `restarts` then says whether it asks for calls to be started again.
 bool deliver_signal(Thread& self);
 
 /// The calling process begins: its signals as the kernel has them.

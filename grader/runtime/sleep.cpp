@@ -14,7 +14,8 @@
 namespace grader::runtime {
 namespace {
 
-void sleep_until(Thread& self, std::int64_t deadline_ns, std::int64_t span_ns,
+// False: a signal's handler ended it early.
+bool sleep_until(Thread& self, std::int64_t deadline_ns, std::int64_t span_ns,
                  std::uint64_t location) {
   Operation begin;
   begin.kind = EventKind::sleep;
@@ -23,17 +24,19 @@ void sleep_until(Thread& self, std::int64_t deadline_ns, std::int64_t span_ns,
   if (deadline_ns <= world().now_ns) {
     begin.passes_over = true;
     perform(self, begin);
-    return;
+    return true;
   }
   perform(self, begin);
   Operation op;
   op.kind = EventKind::wake;
   op.guard = Guard::never;
   op.cancellable = true;
+  op.interruptible = true;
+  op.never_restarts = true;
   op.location = location;
   op.value = 0;
   op.deadline_ns = deadline_ns;
-  perform(self, op);
+  return perform(self, op) != CandidateKind::signal;
 }
 
 // Clocks stand still while somebody can run. A thread that reads one again and again between two of
@@ -65,9 +68,20 @@ timespec read_clock(Thread& self, clockid_t clock, std::uint64_t location) {
 
 bool known_clock(clockid_t clock) { return clock < 0 || clock <= CLOCK_TAI; }
 
-// Sleeps as nanosleep does; the rest is zero because only a signal ends it early.
-void sleep_for(Thread& self, std::int64_t span_ns, std::uint64_t location) {
-  sleep_until(self, deadline_after(span_ns), span_ns, location);
+// What is left of the sleep when a signal's handler ended it early, else 0. In nanoseconds.
+std::int64_t sleep_for(Thread& self, std::int64_t span_ns, std::uint64_t location) {
+  const std::int64_t deadline = deadline_after(span_ns);
+  if (sleep_until(self, deadline, span_ns, location)) return 0;
+  const std::int64_t left = deadline - world().now_ns;
+  return left > 0 ? left : 1;
+}
+
+// The same as nanosleep says it: 0, or EINTR with *rest filled in.
+int sleep_or_rest(Thread& self, const timespec& span, timespec* rest, std::uint64_t location) {
+  const std::int64_t left = sleep_for(self, span_of(span), location);
+  if (left == 0) return 0;
+  if (rest != nullptr) *rest = {left / 1'000'000'000, left % 1'000'000'000};
+  return EINTR;
 }
 
 }  // namespace
@@ -119,8 +133,9 @@ GRADER_INTERPOSED int nanosleep(const timespec* span, timespec* rest) {
     errno = EINVAL;
     return -1;
   }
-  sleep_for(*self, span_of(*span), GRADER_CALLER);
-  return 0;
+  const int error = sleep_or_rest(*self, *span, rest, GRADER_CALLER);
+  if (error != 0) errno = error;
+  return error == 0 ? 0 : -1;
 }
 
 GRADER_INTERPOSED int clock_nanosleep(clockid_t clock, int flags, const timespec* span,
@@ -131,36 +146,35 @@ GRADER_INTERPOSED int clock_nanosleep(clockid_t clock, int flags, const timespec
   if (clock == CLOCK_THREAD_CPUTIME_ID || !known_clock(clock)) return EINVAL;
   if ((flags & TIMER_ABSTIME) == 0) {
     if (span->tv_sec < 0) return EINVAL;
-    sleep_for(*self, span_of(*span), GRADER_CALLER);
-    return 0;
+    return sleep_or_rest(*self, *span, rest, GRADER_CALLER);
   }
   const std::int64_t deadline = deadline_of(clock, span);
   const std::int64_t left = deadline - world().now_ns;
-  sleep_until(*self, deadline == kNoDeadline ? kNoDeadline - 1 : deadline, left > 0 ? left : 0,
-              GRADER_CALLER);
-  return 0;
+  const bool slept = sleep_until(*self, deadline == kNoDeadline ? kNoDeadline - 1 : deadline,
+                                 left > 0 ? left : 0, GRADER_CALLER);
+  return slept ? 0 : EINTR;
 }
 
 GRADER_INTERPOSED int thrd_sleep(const timespec* span, timespec* rest) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(thrd_sleep)(span, rest);
   if (!is_valid(*span) || span->tv_sec < 0) return -2;
-  sleep_for(*self, span_of(*span), GRADER_CALLER);
-  return 0;
+  return sleep_or_rest(*self, *span, rest, GRADER_CALLER) == 0 ? 0 : -1;
 }
 
 GRADER_INTERPOSED unsigned sleep(unsigned seconds) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(sleep)(seconds);
-  sleep_for(*self, std::int64_t{seconds} * 1'000'000'000, GRADER_CALLER);
-  return 0;
+  const std::int64_t left = sleep_for(*self, std::int64_t{seconds} * 1'000'000'000, GRADER_CALLER);
+  return static_cast<unsigned>((left + 999'999'999) / 1'000'000'000);
 }
 
 GRADER_INTERPOSED int usleep(useconds_t us) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(usleep)(us);
-  sleep_for(*self, std::int64_t{us} * 1000, GRADER_CALLER);
-  return 0;
+  if (sleep_for(*self, std::int64_t{us} * 1000, GRADER_CALLER) == 0) return 0;
+  errno = EINTR;
+  return -1;
 }
 
 namespace {

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,21 +15,9 @@ using grader::runtime::controlled;
 using grader::runtime::report_unsupported;
 using grader::runtime::Thread;
 
-#define GRADER_UNSUPPORTED(result, name, parameters, arguments, why)           \
-  GRADER_INTERPOSED result name parameters {                                   \
-    Thread* self = controlled();                                               \
-    if (self != nullptr) report_unsupported(*self, #name, why, GRADER_CALLER); \
-    return NEXT(name) arguments;                                               \
-  }
-
 namespace {
-constexpr const char* kRealTime = "it acts in real time, which the run does not have";
 constexpr const char* kOtherKernelThread = "it makes a thread that the runtime does not know";
 }  // namespace
-
-GRADER_UNSUPPORTED(int, timer_create, (clockid_t clock, sigevent* event, timer_t* timer) noexcept,
-                   (clock, event, timer), kRealTime)
-GRADER_UNSUPPORTED(int, timerfd_create, (int clock, int flags) noexcept, (clock, flags), kRealTime)
 
 extern "C" int clone(int (*function)(void*), void* stack, int flags, void* argument, ...) noexcept;
 

@@ -17,6 +17,7 @@ using protocol::EventKind;
 
 struct Thread;
 struct Object;
+struct Timer;
 
 /// When a thread's pending operation can be performed. One enumerator per condition: the
 /// controller evaluates it in whatever process it runs.
@@ -43,15 +44,16 @@ constexpr std::int64_t kNoDeadline = INT64_MAX;
 struct Operation {
   EventKind kind = EventKind::none;
   Guard guard = Guard::open;
-  bool is_write = true;        ///< whether it may change `object`
-  bool may_fail = false;       ///< a try operation that the strategy may let fail
-  bool may_wake = false;       ///< a condition wait that the strategy may end for nothing
-  bool passes_over = false;    ///< a yield: others should run first
-  bool polls_clock = false;    ///< it waits for the clock to move
-  bool undecided = false;      ///< whether it is progress shows only afterwards
-  bool recorded = true;        ///< whether performing it is an event of the trace
-  bool cancellable = false;    ///< a cancellation ends it
-  bool interruptible = false;  ///< a signal that ran a handler ends it
+  bool is_write = true;         ///< whether it may change `object`
+  bool may_fail = false;        ///< a try operation that the strategy may let fail
+  bool may_wake = false;        ///< a condition wait that the strategy may end for nothing
+  bool passes_over = false;     ///< a yield: others should run first
+  bool polls_clock = false;     ///< it waits for the clock to move
+  bool undecided = false;       ///< whether it is progress shows only afterwards
+  bool recorded = true;         ///< whether performing it is an event of the trace
+  bool cancellable = false;     ///< a cancellation ends it
+  bool interruptible = false;   ///< a signal that ran a handler ends it
+  bool never_restarts = false;  ///< even when the handler asks for calls to be started again
   Object* object = nullptr;
   Object* object_2 = nullptr;
   std::uint64_t location = 0;
@@ -165,7 +167,9 @@ struct Thread {
   std::uint64_t signals_pending = 0;  ///< sent to this thread alone
   bool signalled = false;             ///< the delivery of one is among the candidates
   bool takes_signal = false;          ///< chosen to have a signal delivered
-  bool is_timer = false;              ///< no thread of the program's, but its process's alarm clock
+  bool is_timer = false;              ///< no thread of the program's, but a clock that rings
+  bool restarts = false;              ///< the last handler asked for calls to be started again
+  Timer* timer = nullptr;             ///< whose clock it is; null: its process's alarm
   std::uint32_t signal_delays = 0;    ///< steps made since a signal could have been delivered
   std::uint64_t seen = 0;             ///< Object::generation of the stream when it looked
 };
@@ -206,6 +210,26 @@ struct Process {
   char name[32] = {};       ///< of the program it runs
 };
 
+/// What a timer does when its time has come.
+enum class Notice : std::uint8_t { none, signal, thread, descriptor };
+
+/// One of timer_create or timerfd_create.
+struct Timer {
+  std::uint32_t id = 0;  ///< from 1, in the run
+  std::uint32_t process = 0;
+  bool deleted = false;
+  Notice notice = Notice::none;
+  std::int32_t signal = 0;
+  std::int32_t clock_id = 0;
+  std::int64_t value = 0;     ///< the signal's payload, or the function's argument
+  std::int64_t overrun = 0;   ///< times that it rang while its signal was still pending
+  Thread* clock = nullptr;    ///< waits for its time
+  Object* expired = nullptr;  ///< Notice::thread: how often it rang; descriptor: its stream
+  std::uint64_t rang = 0;     ///< Notice::descriptor: since the last read
+  std::int32_t descriptor = -1;
+  void* function = nullptr;  ///< valid in its own process only
+};
+
 struct World {
   Arena arena;
   protocol::ChannelHeader* header = nullptr;
@@ -241,6 +265,7 @@ struct World {
   Object* streams = nullptr;               ///< changes with every stream
   ArenaVector<Object*> streams_known;      ///< by first use
   std::uint64_t shared_mappings = 0;
+  ArenaVector<Timer*> timers;  ///< by id; of every process
 };
 
 }  // namespace grader::runtime
