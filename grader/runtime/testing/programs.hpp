@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct FixtureProgram {
   bool has_processes = false;
   bool false_report = false;  ///< correct, but ThreadSanitizer alone complains
 };
+
+/// Names of parameterised tests hold it: without this the bytes of the struct.
+inline void PrintTo(const FixtureProgram& program, std::ostream* out) { *out << program.name; }
 
 /// All of `folder` ("programs", "conformance"), by name.
 std::vector<FixtureProgram> fixture_programs(const std::string& folder);
