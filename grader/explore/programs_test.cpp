@@ -15,7 +15,7 @@ using grader::testing::FixtureProgram;
 
 constexpr std::uint64_t kSchedulesOfFaulty = 3'000;
 constexpr std::uint64_t kSchedulesOfCorrect = 100;
-constexpr std::uint64_t kSchedulesBeneathSanitizer = 15;
+constexpr std::uint64_t kSchedulesBeneathSanitizer = 30;
 
 ExploreRequest request_for(const FixtureProgram& fixture) {
   ExploreRequest request;

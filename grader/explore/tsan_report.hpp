@@ -48,7 +48,8 @@ std::vector<RawReport> parse_reports(std::string_view log);
 std::string fatal_message(std::string_view log);
 
 /// A finding for each distinct report, with a sentence for the student and, for a race, the places
-/// of both accesses; the same for the same defect whichever access came first.
+/// of both accesses; the same for the same defect whichever access came first. Races inside the
+/// standard library's own atomic<shared_ptr>, which are none, are left out.
 std::vector<Finding> explain_reports(const std::vector<RawReport>& reports,
                                      const ReportSources& sources, Symbolizer& symbolizer);
 
