@@ -53,10 +53,9 @@ struct Running {
 // The initialisation is left undone when its routine is left by an exception or a cancellation.
 void stop_running(void* argument) {
   auto* running = static_cast<Running*>(argument);
-  if (running->done) {
-    sanitizer_release(running->control);
-    __atomic_store_n(running->control, once_done, __ATOMIC_RELEASE);
-  }
+  // A try that failed comes before the next one just the same.
+  sanitizer_release(running->control);
+  if (running->done) __atomic_store_n(running->control, once_done, __ATOMIC_RELEASE);
   finish(running->object);
 }
 
@@ -71,10 +70,8 @@ void run_innermost() {
 int run_once(Thread& self, pthread_once_t* control, void (*routine)(), std::uint64_t location) {
   Object& object = object_at(ObjectKind::once, control, self);
   perform(self, lock_operation(EventKind::once, Guard::not_running, object, location));
-  if (is_done(control)) {
-    sanitizer_acquire(control);
-    return 0;
-  }
+  sanitizer_acquire(control);
+  if (is_done(control)) return 0;
   object.owner = &self;
   object.owner_location = location;
   Running running{object, control, routine, false};
@@ -122,9 +119,9 @@ GRADER_INTERPOSED int __cxa_guard_acquire(std::int64_t* guard) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(__cxa_guard_acquire)(guard);
   Object& object = object_at(ObjectKind::once, guard, *self);
-  if (enter(*self, object, done_flag_of(guard), GRADER_CALLER)) return 1;
+  const bool runs = enter(*self, object, done_flag_of(guard), GRADER_CALLER);
   sanitizer_acquire(guard);
-  return 0;
+  return runs ? 1 : 0;
 }
 
 GRADER_INTERPOSED void __cxa_guard_release(std::int64_t* guard) {
@@ -144,5 +141,6 @@ GRADER_INTERPOSED void __cxa_guard_abort(std::int64_t* guard) {
   Thread* self = controlled();
   Object* object = self != nullptr ? find_object(ObjectKind::once, guard) : nullptr;
   if (object == nullptr || object->owner == nullptr) return NEXT(__cxa_guard_abort)(guard);
+  sanitizer_release(guard);
   finish(*object);
 }
