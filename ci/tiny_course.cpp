@@ -61,15 +61,34 @@ fs::path fresh_folder(const fs::path& beneath) {
   return pattern;
 }
 
-void write_course(const fs::path& root) {
+constexpr const char* kNative = "{mode: native, native_runs: 1, race_runs: 1}";
+constexpr const char* kControlled = "{mode: controlled, schedules: 4, race_runs: 1}";
+
+void write_course(const fs::path& root, const std::string& explore = kNative) {
   fs::create_directories(root);
   fs::create_directory_symlink(fs::path(GRADER_SOURCE_DIR) / "grader", root / "grader");
   const fs::path exercise = root / "exercises/1-tiny";
-  write_file(exercise / "rubric.yaml", kRubric);
+  std::string rubric = kRubric;
+  rubric.replace(rubric.find(kNative), std::string(kNative).size(), explore);
+  write_file(exercise / "rubric.yaml", rubric);
   write_file(exercise / "counter.hpp",
              "#pragma once\nint count_together(int threads, int each);\n");
   write_file(exercise / "counter.cpp", kWrong);
   write_file(exercise / "scenarios/counter_scenarios.cpp", kScenarios);
+}
+
+/// Written once for all tests, and never changed.
+fs::path shared_course(const std::string& explore) {
+  const auto version =
+      std::hash<std::string>{}(std::string(kRubric) + kScenarios + kWrong + explore);
+  const fs::path shared = fs::path(GRADER_BINARY_DIR) / ("tiny_course-" + std::to_string(version));
+  if (fs::exists(shared)) return shared;
+  const fs::path made = fresh_folder(GRADER_BINARY_DIR);
+  write_course(made, explore);
+  std::error_code taken;  // another test was faster
+  fs::rename(made, shared, taken);
+  if (taken) fs::remove_all(made);
+  return shared;
 }
 
 }  // namespace
@@ -82,18 +101,12 @@ TinyCourse::~TinyCourse() {
 }
 
 const fs::path& TinyCourse::root() {
-  static const fs::path root = [] {
-    const auto version = std::hash<std::string>{}(std::string(kRubric) + kScenarios + kWrong);
-    const fs::path shared =
-        fs::path(GRADER_BINARY_DIR) / ("tiny_course-" + std::to_string(version));
-    if (fs::exists(shared)) return shared;
-    const fs::path made = fresh_folder(GRADER_BINARY_DIR);
-    write_course(made);
-    std::error_code taken;  // another test was faster
-    fs::rename(made, shared, taken);
-    if (taken) fs::remove_all(made);
-    return shared;
-  }();
+  static const fs::path root = shared_course(kNative);
+  return root;
+}
+
+const fs::path& TinyCourse::controlled_root() {
+  static const fs::path root = shared_course(kControlled);
   return root;
 }
 

@@ -16,6 +16,8 @@ class TinyCourse {
 
   /// The course; not to be changed.
   [[nodiscard]] static const std::filesystem::path& root();
+  /// The same course, graded under the controlled scheduler.
+  [[nodiscard]] static const std::filesystem::path& controlled_root();
   /// A course of one's own, to be changed: in the folder to work in.
   [[nodiscard]] std::filesystem::path own_root() const;
 

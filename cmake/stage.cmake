@@ -9,11 +9,11 @@ if(GRADER_SANITIZE)
 endif()
 
 # stage(<folder> [libraries...]): the .cpp files beside this list become library `<folder>`, its
-# *_test.cpp files become the test program `<folder>_test`.
+# *_test.cpp files become the test program `<folder>_test`; *_main.cpp are programs of their own.
 function(stage folder)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "_(test|main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   if(sources)
     add_library(${folder} STATIC ${sources})

@@ -67,6 +67,13 @@ Result<Fd> make_memory_file(const std::string& name) {
   return fd;
 }
 
+Result<Fd> move_above_standard(Fd fd) {
+  constexpr int kFirst = 10;
+  Fd high(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kFirst));
+  if (!high.valid()) return errno_error("moving a descriptor");
+  return high;
+}
+
 Result<std::string> read_all_from_start(int fd, std::size_t bytes_max) {
   std::string content;
   std::array<char, 65536> buffer;

@@ -23,6 +23,10 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
 /// A new anonymous file in memory, close-on-exec.
 Result<Fd> make_memory_file(const std::string& name);
 
+/// The same file under a descriptor above the standard ones, close-on-exec, whatever this process
+/// was started with.
+Result<Fd> move_above_standard(Fd fd);
+
 /// Everything readable at `fd` from its start.
 Result<std::string> read_all_from_start(int fd, std::size_t bytes_max);
 

@@ -7,11 +7,11 @@
 #include <thread>
 
 #include "batch/exploration_plan.hpp"
+#include "batch/shelter.hpp"
 #include "build/build.hpp"
 #include "check/check.hpp"
 #include "explore/controlled_runner.hpp"
 #include "explore/native_runner.hpp"
-#include "sandbox/sandbox.hpp"
 #include "score/score.hpp"
 #include "workspace/prepare.hpp"
 
@@ -32,10 +32,14 @@ class Grading {
       : installation_(installation),
         exercise_(exercise),
         submission_(submission),
-        options_(options) {}
+        options_(options),
+        shelter_(make_shelter(installation, options.sandbox)) {}
 
   Grade run() {
-    const BuildResult built = build_submission();
+    // The commands ask before they begin; whoever did not gets a withheld score.
+    const Status sheltered = check_shelter(options_.sandbox);
+    const BuildResult built =
+        sheltered.ok() ? build_submission() : BuildFailed{sheltered.error().message};
     timing_.build_ms = milliseconds_since(start_);
     if (const auto* ready = std::get_if<Built>(&built)) explore(*ready);
     return judge(built);
@@ -51,7 +55,8 @@ class Grading {
     settings.root = installation_.root;
     settings.libraries = installation_.libraries;
     settings.cache = installation_.cache;
-    settings.run = run_in_sandbox;
+    settings.run = shelter_.run;
+    settings.isolation = shelter_.isolation;
     settings.progress = options_.progress;
     return settings;
   }
@@ -103,7 +108,8 @@ class Grading {
                                       Symbolizer& symbolizer) const {
     NativeSettings settings;
     settings.libraries = installation_.libraries;
-    settings.run = run_in_sandbox;
+    settings.run = shelter_.run;
+    settings.isolation = shelter_.isolation;
     settings.jobs = jobs();
     return run_natively(plan, built, workspace_.workspace, settings, symbolizer);
   }
@@ -114,6 +120,7 @@ class Grading {
     settings.libraries = installation_.libraries;
     settings.jobs = jobs();
     settings.race_classes = race_classes;
+    settings.enclose = shelter_.enclose;
     settings.target = {{"exercise", exercise_.exercise.slug}};
     if (!submission_.replay_name.empty()) {
       settings.target.emplace_back("submission", submission_.replay_name);
@@ -142,6 +149,7 @@ class Grading {
   const LoadedExercise& exercise_;
   const Submission& submission_;
   const GradeOptions& options_;
+  const Shelter shelter_;
   const Clock::time_point start_ = Clock::now();
   PreparedWorkspace workspace_;
   std::vector<Observation> observations_;

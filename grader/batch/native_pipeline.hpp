@@ -103,7 +103,7 @@ class NativePipeline : public testing::Test {
     settings_ = {.root = GRADER_SOURCE_DIR,
                  .libraries = fs::path(GRADER_BINARY_DIR) / "lib",
                  .cache = fs::path(GRADER_BINARY_DIR) / "test-cache",
-                 .run = run_in_sandbox,
+                 .run = sandbox_runner(std::filesystem::path()),
                  .progress = {}};
     rubric_.submit = {"counter.cpp"};
     plan_.scenario = "Counter.Counts";
@@ -132,7 +132,7 @@ class NativePipeline : public testing::Test {
     if (built == nullptr) return std::vector<Observation>(times);
     plan_.runtime = runtime;
     plan_.schedules = times;
-    const NativeSettings native{settings_.libraries, run_in_sandbox, 2};
+    const NativeSettings native{settings_.libraries, sandbox_runner(std::filesystem::path()), 2};
     return run_natively(plan_, *built, prepared_.workspace, native, symbolizer_);
   }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "batch/grading.hpp"
+#include "batch/shelter.hpp"
 #include "build/build.hpp"
-#include "sandbox/sandbox.hpp"
 #include "workspace/exercises.hpp"
 
 namespace grader {
@@ -59,7 +59,9 @@ Result<ScenarioProgram> build_scenario(const fs::path& root, const Target& targe
   settings.root = installation.root;
   settings.libraries = installation.libraries;
   settings.cache = installation.cache;
-  settings.run = run_in_sandbox;
+  const Shelter shelter = make_shelter(installation, SandboxMode::automatic);
+  settings.run = shelter.run;
+  settings.isolation = shelter.isolation;
   GRADER_TRY(exercise, build_exercise(loaded.exercise, settings));
   const std::string scenario = member(target, "scenario");
   if (std::find(exercise.scenarios.begin(), exercise.scenarios.end(), scenario) ==

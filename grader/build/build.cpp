@@ -38,7 +38,8 @@ ProcessRequest submission_run(const Workspace& workspace, const Rubric& rubric,
   request.limits = rubric.limits;
   request.limits.memory_bytes = std::max(rubric.limits.memory_bytes, kCompilerMemoryMin_bytes);
   request.limits.output_bytes = kCompilerOutput_bytes;
-  request.readable = {workspace.sources, workspace.interface, settings.cache};
+  request.isolation = settings.isolation;
+  request.readable = {workspace.sources, workspace.interface};
   return request;
 }
 
@@ -112,10 +113,16 @@ class SubmissionBuild {
     return arguments;
   }
 
+  /// What reads the student's source sees the precompiled header too.
+  [[nodiscard]] ProcessOutcome run_compiler(std::vector<std::string> arguments) const {
+    ProcessRequest request = submission_run(workspace_, rubric_, settings_, std::move(arguments));
+    request.readable.push_back(exercise_.prelude.parent_path());
+    return settings_.run(request);
+  }
+
   Step compile(const std::string& name) const {
     Step step;
-    const ProcessOutcome outcome =
-        settings_.run(submission_run(workspace_, rubric_, settings_, compile_arguments(name)));
+    const ProcessOutcome outcome = run_compiler(compile_arguments(name));
     step.end = abnormal_end(outcome, "compiling " + name, name);
     if (step.end.has_value()) return step;
     step.diagnostics = parse_compiler_output(outcome.stderr_text, names_);
@@ -210,8 +217,7 @@ class SubmissionBuild {
     std::vector<std::string> arguments = compile_arguments(name);
     arguments.back() = text;
     for (const char* flag : {"-E", "-P", "-w"}) arguments.emplace_back(flag);
-    const ProcessOutcome outcome =
-        settings_.run(submission_run(workspace_, rubric_, settings_, arguments));
+    const ProcessOutcome outcome = run_compiler(std::move(arguments));
     if (auto end = abnormal_end(outcome, "preprocessing " + name, name)) return end;
     const Result<std::string> preprocessed = read_file(text);
     if (!preprocessed.ok()) return BuildFailed{preprocessed.error().message};

@@ -17,6 +17,7 @@ struct BuildSettings {
   std::filesystem::path googletest = "/usr/src/googletest/googletest";
   std::string compiler = "g++";
   RunProcess run;                                  ///< the sandbox
+  Isolation isolation = Isolation::none;           ///< of what compiles a student's file
   std::function<void(std::string_view)> progress;  ///< told of each long step; may be empty
 };
 

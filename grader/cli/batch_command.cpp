@@ -17,6 +17,7 @@
 #include "batch/names.hpp"
 #include "batch/output_lock.hpp"
 #include "batch/rescore.hpp"
+#include "batch/shelter.hpp"
 #include "cli/exit_codes.hpp"
 #include "report/report.hpp"
 
@@ -199,6 +200,7 @@ int worst_exit_status(const BatchResult& result) {
 }
 
 Result<int> try_batch(const BatchArguments& arguments) {
+  GRADER_CHECK(check_shelter(arguments.options.sandbox));
   GRADER_TRY(installation, find_installation(arguments.root));
   GRADER_TRY(exercises, load_exercises(installation, {arguments.exercise}));
   GRADER_CHECK(make_folder(arguments.output));

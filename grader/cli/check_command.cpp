@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "base/posix.hpp"
+#include "batch/shelter.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/interrupt.hpp"
 #include "report/report.hpp"
@@ -137,6 +138,9 @@ int run_check(const CheckArguments& arguments) {
   clean_up_on_interrupt();
   if (const Status folder = check_submission_folder(arguments.submission); !folder) {
     return fail(folder.error());
+  }
+  if (const Status shelter = check_shelter(arguments.options.sandbox); !shelter) {
+    return fail(shelter.error());
   }
   const auto installation = find_installation(arguments.root);
   if (!installation) return fail(installation.error());

@@ -12,6 +12,7 @@
 
 #include "base/posix.hpp"
 #include "batch/names.hpp"
+#include "batch/shelter.hpp"
 #include "cli/check_command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/git.hpp"
@@ -109,6 +110,7 @@ Status write_reports(const std::vector<Grade>& grades, const CiArguments& argume
 }
 
 Result<int> try_ci(const CiArguments& arguments) {
+  GRADER_CHECK(check_shelter(arguments.options.sandbox));
   GRADER_TRY(installation, find_installation(arguments.root));
   const fs::path repository =
       arguments.repository.empty() ? installation.root : arguments.repository;

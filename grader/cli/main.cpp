@@ -14,6 +14,7 @@
 #include "cli/batch_command.hpp"
 #include "cli/check_command.hpp"
 #include "cli/ci_command.hpp"
+#include "cli/doctor_command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/explore_options.hpp"
 #include "cli/handout_command.hpp"
@@ -165,6 +166,12 @@ void add_handout(CLI::App& app, Action& action) {
       [arguments, &action] { action = [arguments] { return run_handout(*arguments); }; });
 }
 
+void add_doctor(CLI::App& app, Action& action) {
+  CLI::App& command = *app.add_subcommand(
+      "doctor", "Show what this machine offers, and how to get what is missing");
+  command.callback([&action] { action = [] { return run_doctor(wants_colour(stdout)); }; });
+}
+
 int parse_and_run(int argc, char** argv) {
   CLI::App app{
       "Grades exercises on parallel tasks: builds a submission, explores its "
@@ -182,6 +189,7 @@ int parse_and_run(int argc, char** argv) {
   add_lint(app, action);
   add_handout(app, action);
   add_adjust(app, action);
+  add_doctor(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,14 +1,10 @@
 #include "explore/controlled_channel.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
-
-#include "base/posix.hpp"
 
 namespace grader {
 namespace {
@@ -18,20 +14,15 @@ constexpr std::uint64_t kBytes = protocol::channel_total_size(kSizes);
 
 }  // namespace
 
-Result<ControlledChannel> ControlledChannel::create() {
-  GRADER_TRY(memory, make_memory_file("channel"));
-  if (ftruncate(memory.get(), static_cast<off_t>(kBytes)) != 0) {
-    return errno_error("making a channel");
-  }
-  void* base =
-      mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memory.get(), 0);
-  if (base == MAP_FAILED) return errno_error("mapping a channel");
+Result<ControlledChannel> ControlledChannel::create(bool named) {
+  GRADER_TRY(file, ChannelFile::create(kBytes, named));
+  GRADER_TRY(base, file.map());
   protocol::Channel::format(base, kSizes);
-  return ControlledChannel(std::move(memory), base);
+  return ControlledChannel(std::move(file), base);
 }
 
 ControlledChannel::ControlledChannel(ControlledChannel&& other) noexcept
-    : fd_(std::move(other.fd_)),
+    : file_(std::move(other.file_)),
       base_(std::exchange(other.base_, nullptr)),
       text_kept_(other.text_kept_),
       modules_kept_(other.modules_kept_),
@@ -66,11 +57,7 @@ void ControlledChannel::reset(const protocol::RunOptions& options) {
   h.options = options;
 }
 
-void ControlledChannel::keep_over_exec() const { fcntl(fd_.get(), F_SETFD, 0); }
-
-std::string ControlledChannel::path() const {
-  return fmt::format("/proc/{}/fd/{}", getpid(), fd_.get());
-}
+void ControlledChannel::keep_over_exec() const { fcntl(file_.fd(), F_SETFD, 0); }
 
 ChannelView ControlledChannel::view() const {
   return {static_cast<const std::byte*>(base_), kSizes};

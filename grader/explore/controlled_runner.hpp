@@ -8,6 +8,7 @@
 
 #include "explore/symbolizer.hpp"
 #include "model/build_result.hpp"
+#include "model/enclosure.hpp"
 #include "model/observation.hpp"
 #include "model/workspace.hpp"
 
@@ -21,6 +22,7 @@ struct ControlledSettings {
   std::uint64_t race_classes = 0;
   /// What a replay must name to find the scenario again: exercise, submission.
   std::vector<std::pair<std::string, std::string>> target;
+  Enclose enclose;                  ///< shuts the runs off from the machine; may be empty
   bool stop_after_failures = true;  ///< no further runs once a few have failed
 };
 

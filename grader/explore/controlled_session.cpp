@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kStartTimeoutMs = 30'000;
+constexpr const char* kHomeInside = "/run/student";
 constexpr std::int64_t kReplyMarginMs = 10'000;  // the fork server's clean-up on top of the run
 
 using Environment = std::vector<std::string>;
@@ -37,7 +40,7 @@ void set_variable(Environment& environment, const std::string& name, const std::
 }
 
 Environment make_environment(const ControlledProgram& program, const std::string& channel,
-                             const fs::path& log, int request_fd, int reply_fd) {
+                             const fs::path& log, const std::string& fork_server) {
   Environment environment;
   if (program.untrusted) {
     environment.emplace_back("PATH=/usr/local/bin:/usr/bin:/bin");
@@ -46,8 +49,7 @@ Environment make_environment(const ControlledProgram& program, const std::string
   }
   for (const auto& [name, value] : program.environment) set_variable(environment, name, value);
   set_variable(environment, protocol::kChannelVariable, channel);
-  set_variable(environment, protocol::kForkServerVariable,
-               fmt::format("{},{}", request_fd, reply_fd));
+  set_variable(environment, protocol::kForkServerVariable, fork_server);
   set_variable(environment, "LD_PRELOAD", (program.libraries / "libgrader_runtime.so").string());
   std::string path;
   for (const std::string& e : environment) {
@@ -62,6 +64,26 @@ Environment make_environment(const ControlledProgram& program, const std::string
   return environment;
 }
 
+/// What an enclosure is asked for: the working directory is one of its own, so that the runs see
+/// the same names whatever the grader's temporary folder is called.
+EnclosureRequest enclosure_request(const ControlledProgram& program, const ChannelFile& channel,
+                                   const fs::path& logs, const Environment& environment) {
+  EnclosureRequest request;
+  request.working_directory = kHomeInside;
+  request.scratch = {kHomeInside};
+  request.readable = program.readable;
+  request.readable.push_back(program.libraries);
+  request.writable = {logs};
+  request.files = channel.files();
+  request.memory_bytes_max = program.memory_bytes_max;
+  request.processes_max = program.processes_max;
+  for (const std::string& variable : environment) {
+    const std::size_t equals = variable.find('=');
+    request.environment.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
+  }
+  return request;
+}
+
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> all;
   for (std::string& s : strings) all.push_back(s.data());
@@ -70,12 +92,19 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }
 
 struct ChildSetup {
+  char* const* arguments;
+  char* const* environment;
+  const char* directory;
   int input;
   int output;
   int errors;
+  int status;  // where the reason goes when it cannot be executed
   bool untrusted;
+  bool enclosed;
   rlim_t data_bytes;  // 0: no limit
   rlim_t file_bytes;  // 0: no limit
+  std::vector<int> kept_fds;
+  std::vector<int> group_fds;
 };
 
 bool limit(__rlimit_resource resource, rlim_t most) {
@@ -83,16 +112,26 @@ bool limit(__rlimit_resource resource, rlim_t most) {
   return setrlimit(resource, &wanted) == 0;
 }
 
+// Other sessions' pipes would let one submission answer for another.
+bool keep_only(const std::vector<int>& fds) {
+  if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0) return false;
+  return std::all_of(fds.begin(), fds.end(), [](int fd) { return fcntl(fd, F_SETFD, 0) == 0; });
+}
+
 // False when one of them cannot be had; then the program is not run.
 bool shut_in(const ChildSetup& setup) {
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && limit(RLIMIT_CORE, 0) &&
+  for (const int group : setup.group_fds) {
+    if (write(group, "0", 1) != 1) return false;
+  }
+  // An enclosure's wrapper may need privileges to begin with; it gives them all up.
+  const bool bound = setup.enclosed || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+  return bound && limit(RLIMIT_CORE, 0) &&
          (setup.data_bytes == 0 || limit(RLIMIT_DATA, setup.data_bytes)) &&
          (setup.file_bytes == 0 || limit(RLIMIT_FSIZE, setup.file_bytes));
 }
 
 // Between fork and exec: only calls that are safe there. 127 when the program cannot be executed.
-[[noreturn]] void become_program(char* const* arguments, char* const* environment,
-                                 const char* directory, const ChildSetup& setup, int status_fd) {
+[[noreturn]] void become_program(const ChildSetup& setup) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   setpgid(0, 0);
   // ThreadSanitizer's shadow memory needs the usual addresses to be free.
@@ -103,16 +142,18 @@ bool shut_in(const ChildSetup& setup) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  const bool ready = !setup.untrusted || shut_in(setup);
-  if (ready && chdir(directory) == 0) execvpe(arguments[0], arguments, environment);
+  const bool ready = (!setup.untrusted || shut_in(setup)) && keep_only(setup.kept_fds);
+  if (ready && chdir(setup.directory) == 0) {
+    execvpe(setup.arguments[0], setup.arguments, setup.environment);
+  }
   const int reason = errno;
-  [[maybe_unused]] const ssize_t ignored = write(status_fd, &reason, sizeof reason);
+  [[maybe_unused]] const ssize_t ignored = write(setup.status, &reason, sizeof reason);
   _exit(127);
 }
 
-Result<std::pair<Fd, Fd>> make_pipe(int flags) {
+Result<std::pair<Fd, Fd>> make_pipe() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), flags) != 0) return errno_error("making a pipe");
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error("making a pipe");
   return std::pair<Fd, Fd>(Fd(ends[0]), Fd(ends[1]));
 }
 
@@ -123,8 +164,10 @@ Status rewind(int fd) {
   return success();
 }
 
-Termination termination_of(const protocol::ForkReply& reply, protocol::RunEnd end) {
+Termination termination_of(const protocol::ForkReply& reply, protocol::RunEnd end,
+                           const std::string& enforced) {
   using protocol::RunEnd;
+  if (!enforced.empty()) return LimitExceeded{enforced};
   if (end == RunEnd::deadlocked) return Deadlocked{};
   if (end == RunEnd::livelocked) return Livelocked{};
   if (reply.timed_out != 0) return LimitExceeded{"wall"};
@@ -145,6 +188,7 @@ ControlledSession::ControlledSession(ControlledSession&& other) noexcept
       errors_(std::move(other.errors_)),
       requests_(std::move(other.requests_)),
       replies_(std::move(other.replies_)),
+      enclosure_(std::move(other.enclosure_)),
       pid_(std::exchange(other.pid_, -1)),
       core_(other.core_),
       sanitized_(other.sanitized_),
@@ -164,7 +208,7 @@ ControlledSession::~ControlledSession() {
 Result<ControlledSession> ControlledSession::start(const ControlledProgram& program, int core) {
   std::string scratch = (fs::temp_directory_path() / "grader-run-XXXXXX").string();
   if (mkdtemp(scratch.data()) == nullptr) return errno_error("making " + scratch);
-  GRADER_TRY(channel, ControlledChannel::create());
+  GRADER_TRY(channel, ControlledChannel::create(static_cast<bool>(program.enclose)));
   ControlledSession session(std::move(channel), scratch);
   session.core_ = core;
   session.sanitized_ = program.runtime == RuntimeKind::thread_sanitizer;
@@ -172,6 +216,7 @@ Result<ControlledSession> ControlledSession::start(const ControlledProgram& prog
   session.output_bytes_max_ = program.output_bytes_max;
   GRADER_CHECK(session.spawn(program));
   const Result<protocol::ForkReply> ready = session.await_reply(kStartTimeoutMs);
+  session.channel_.file().forget_name();
   if (ready.ok()) return session;
   const Result<std::string> said = read_all_from_start(session.errors_.get(), 4096);
   Error error = ready.error().while_doing("starting " + program.command.front() +
@@ -181,28 +226,45 @@ Result<ControlledSession> ControlledSession::start(const ControlledProgram& prog
 }
 
 Status ControlledSession::spawn(const ControlledProgram& program) {
-  GRADER_TRY(to_server, make_pipe(0));
-  GRADER_TRY(from_server, make_pipe(0));
-  GRADER_TRY(status, make_pipe(O_CLOEXEC));
+  GRADER_TRY(to_server, make_pipe());
+  GRADER_TRY(from_server, make_pipe());
+  GRADER_TRY(status, make_pipe());
   GRADER_TRY(output, make_memory_file("stdout"));
   GRADER_TRY(errors, make_memory_file("stderr"));
   const Fd input(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  fcntl(to_server.second.get(), F_SETFD, FD_CLOEXEC);
-  fcntl(from_server.first.get(), F_SETFD, FD_CLOEXEC);
-  Environment environment = make_environment(program, channel_.path(), scratch_ / "tsan",
-                                             to_server.first.get(), from_server.second.get());
+  Environment environment =
+      make_environment(program, channel_.path(), scratch_ / "tsan",
+                       fmt::format("{},{}", to_server.first.get(), from_server.second.get()));
   std::vector<std::string> arguments = program.command;
+  if (program.enclose) {
+    GRADER_TRY(enclosure,
+               program.enclose(enclosure_request(program, channel_.file(), scratch_, environment)));
+    enclosure_ = std::move(enclosure);
+    arguments.insert(arguments.begin(), enclosure_.wrapper.begin(), enclosure_.wrapper.end());
+    environment.clear();
+  }
   const std::vector<char*> argv = pointers(arguments);
   const std::vector<char*> envp = pointers(environment);
   const std::string directory =
       program.working_directory.empty() ? "." : program.working_directory.string();
-  const ChildSetup setup{input.get(),       output.get(),           errors.get(),
-                         program.untrusted, program.data_bytes_max, program.file_bytes_max};
+  ChildSetup setup{argv.data(),
+                   envp.data(),
+                   directory.c_str(),
+                   input.get(),
+                   output.get(),
+                   errors.get(),
+                   status.second.get(),
+                   program.untrusted,
+                   static_cast<bool>(program.enclose),
+                   program.data_bytes_max,
+                   program.file_bytes_max,
+                   enclosure_.kept_fds,
+                   enclosure_.group_fds};
+  setup.kept_fds.push_back(to_server.first.get());
+  setup.kept_fds.push_back(from_server.second.get());
   pid_ = fork();
   if (pid_ < 0) return errno_error("starting " + arguments.front());
-  if (pid_ == 0) {
-    become_program(argv.data(), envp.data(), directory.c_str(), setup, status.second.get());
-  }
+  if (pid_ == 0) become_program(setup);
   output_ = std::move(output);
   errors_ = std::move(errors);
   requests_ = std::move(to_server.second);
@@ -302,7 +364,8 @@ void ControlledSession::take_summary(ControlledRun& run, const protocol::ForkRep
   run.virtual_time_ns = summary.virtual_time_ns;
   run.leftovers = reply.leftovers;
   run.cpu_us = reply.user_us + reply.system_us;
-  run.termination = termination_of(reply, run.end);
+  run.termination =
+      termination_of(reply, run.end, enclosure_.exceeded ? enclosure_.exceeded() : "");
   run.findings = read_findings(channel_.view());
 }
 

@@ -11,6 +11,7 @@
 #include "base/fd.hpp"
 #include "base/result.hpp"
 #include "explore/controlled_channel.hpp"
+#include "model/enclosure.hpp"
 #include "model/observation.hpp"
 #include "protocol/decision_log.hpp"
 #include "protocol/fork_server.hpp"
@@ -31,6 +32,11 @@ struct ControlledProgram {
   std::uint64_t file_bytes_max = 0;        ///< of each file that it writes; 0: no limit
   std::uint32_t wall_timeout_ms = 10'000;  ///< real time of one run
   std::size_t output_bytes_max = 1U << 20U;
+  /// Shuts it off from the machine; empty: it is not. Inside, the working directory is a fresh one.
+  Enclose enclose;
+  std::vector<std::filesystem::path> readable;  ///< what an enclosure must show it
+  std::uint64_t memory_bytes_max = 0;           ///< of all its processes, inside an enclosure
+  std::uint64_t processes_max = 0;              ///< threads too, inside an enclosure
 };
 
 /// What one run is told: the options, and the arrays whose sizes the options hold (they are set
@@ -95,6 +101,7 @@ class ControlledSession {
   Fd errors_;
   Fd requests_;
   Fd replies_;
+  Enclosure enclosure_;
   pid_t pid_ = -1;
   int core_ = -1;
   bool sanitized_ = false;

@@ -1,9 +1,7 @@
 #include "explore/native_channel.hpp"
 
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "base/posix.hpp"
 
@@ -21,31 +19,22 @@ constexpr std::uint64_t kBytes = protocol::channel_total_size(kSizes);
 
 }  // namespace
 
-Result<NativeChannel> NativeChannel::create() {
+Result<NativeChannel> NativeChannel::create(bool named) {
   std::uint64_t key = 0;
   while (key == 0) {
     if (getrandom(&key, sizeof key, 0) != sizeof key) return errno_error("making a key for a run");
   }
-  GRADER_TRY(memory, make_memory_file("channel"));
-  if (ftruncate(memory.get(), static_cast<off_t>(kBytes)) != 0) {
-    return errno_error("making a channel");
-  }
-  void* base =
-      mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memory.get(), 0);
-  if (base == MAP_FAILED) return errno_error("mapping a channel");
+  GRADER_TRY(file, ChannelFile::create(kBytes, named));
+  GRADER_TRY(base, file.map());
   protocol::Channel::format(base, kSizes).header().options.closing_key = key;
-  return NativeChannel(std::move(memory), base, key);
+  return NativeChannel(std::move(file), base, key);
 }
 
 NativeChannel::NativeChannel(NativeChannel&& other) noexcept
-    : fd_(std::move(other.fd_)), base_(std::exchange(other.base_, nullptr)), key_(other.key_) {}
+    : file_(std::move(other.file_)), base_(std::exchange(other.base_, nullptr)), key_(other.key_) {}
 
 NativeChannel::~NativeChannel() {
   if (base_ != nullptr) munmap(base_, kBytes);
-}
-
-std::string NativeChannel::path() const {
-  return fmt::format("/proc/{}/fd/{}", getpid(), fd_.get());
 }
 
 ChannelView NativeChannel::view() const { return {static_cast<const std::byte*>(base_), kSizes}; }

@@ -96,7 +96,7 @@ class NativeRun {
     const RunDirectory directory(workspace_.root / "runs" /
                                  fmt::format("{}-{}-{}", plan_.scenario, kind, seen_.schedule));
     if (directory.error()) return failed(directory.error().message());
-    Result<NativeChannel> channel = NativeChannel::create();
+    Result<NativeChannel> channel = NativeChannel::create(settings_.isolation != Isolation::none);
     if (!channel.ok()) return failed(channel.error().message);
     const ProcessOutcome outcome = settings_.run(request(directory, *channel));
     take_outcome(outcome);
@@ -127,7 +127,9 @@ class NativeRun {
         {"LD_PRELOAD", (settings_.libraries / "libgrader_watch.so").string()},
         {"LD_LIBRARY_PATH",
          is_sanitized() ? library.string() : light.string() + ":" + library.string()}};
-    request.readable = {library, built_.program.parent_path(), settings_.libraries};
+    request.isolation = settings_.isolation;
+    request.readable = {library, built_.program, settings_.libraries};
+    request.files = channel.file().files();
     request.writable = {directory.home()};
     if (is_sanitized()) {
       request.environment.emplace_back("TSAN_OPTIONS", thread_sanitizer_options(directory.log()));

@@ -16,6 +16,7 @@ struct NativeSettings {
   std::filesystem::path libraries;  ///< holds libgrader_watch.so and native/libtsan.so.2
   RunProcess run;                   ///< the sandbox
   unsigned jobs = 1;                ///< runs side by side
+  Isolation isolation = Isolation::none;
 };
 
 /// Runs `plan.scenario` `plan.schedules` times as the operating system schedules it, each run in a

@@ -22,6 +22,10 @@ constexpr std::uint32_t kSanitizerSlowdown = 5;
 constexpr std::uint64_t kFileBytesMax = 1ULL << 30U;
 // Address space that the stacks of threads take, and hardly ever use; RLIMIT_DATA counts it too.
 constexpr std::uint64_t kStackBytes = 1ULL << 30U;
+constexpr std::uint64_t kSanitizerMemory = 6;
+// What a run's relatives take: the parent that it is forked from, the wrapper, a shared channel.
+constexpr std::uint64_t kWarmParentBytes = 256ULL << 20U;
+constexpr std::uint64_t kOwnProcesses = 16;
 constexpr std::size_t kLanesRows = 30;
 constexpr unsigned kLanesWidth = 96;
 constexpr int kReportsExitCode = 66;  // see thread_sanitizer_options
@@ -75,10 +79,16 @@ ControlledProgram ScenarioContext::program(RuntimeKind runtime) const {
   if (runtime == RuntimeKind::thread_sanitizer) program.wall_timeout_ms *= kSanitizerSlowdown;
   program.output_bytes_max = static_cast<std::size_t>(plan_.limits.output_bytes);
   program.untrusted = true;
+  program.enclose = settings_.enclose;
+  program.readable = {built_.program, built_.library.parent_path()};
+  const auto memory = static_cast<std::uint64_t>(plan_.limits.memory_bytes);
+  program.memory_bytes_max =
+      kWarmParentBytes + (runtime == RuntimeKind::plain ? memory : memory * kSanitizerMemory);
+  program.processes_max = static_cast<std::uint64_t>(plan_.limits.processes) + kOwnProcesses;
   program.file_bytes_max = kFileBytesMax;
   // ThreadSanitizer's shadow is private memory too: runs beneath it have no limit of this kind.
   if (runtime == RuntimeKind::plain) {
-    program.data_bytes_max = static_cast<std::uint64_t>(plan_.limits.memory_bytes) + kStackBytes;
+    program.data_bytes_max = memory + kStackBytes;
   }
   return program;
 }

@@ -28,6 +28,9 @@ struct ProcessRequest {
   std::int64_t file_bytes_max = 0;              ///< of any file it writes; 0: limits.output_bytes
   std::vector<std::filesystem::path> readable;  ///< what isolation must show it
   std::vector<std::filesystem::path> writable;
+  /// Files of the machine that it sees, and may write, under names of their own.
+  std::vector<std::pair<std::filesystem::path, std::filesystem::path>> files;
+  std::vector<int> inherited_fds;  ///< which the program gets under the same numbers
   Isolation isolation = Isolation::none;
 };
 

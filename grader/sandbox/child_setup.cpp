@@ -50,8 +50,19 @@ bool connect_stdin(const ChildPlan& plan) { return dup2(plan.stdin_fd, STDIN_FIL
 bool connect_stdout(const ChildPlan& plan) { return dup2(plan.stdout_fd, STDOUT_FILENO) >= 0; }
 bool connect_stderr(const ChildPlan& plan) { return dup2(plan.stderr_fd, STDERR_FILENO) >= 0; }
 
-bool close_descriptors(const ChildPlan&) {
-  return syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+bool join_groups(const ChildPlan& plan) {
+  for (std::size_t i = 0; i < plan.group_count; ++i) {
+    if (write(plan.group_fds[i], "0", 1) != 1) return false;
+  }
+  return true;
+}
+
+bool close_descriptors(const ChildPlan& plan) {
+  if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0) return false;
+  for (std::size_t i = 0; i < plan.kept_count; ++i) {
+    if (fcntl(plan.kept_fds[i], F_SETFD, 0) != 0) return false;
+  }
+  return true;
 }
 
 /// ThreadSanitizer dies on an address space that is laid out at random (see docs of g++ 12), and
@@ -72,6 +83,9 @@ bool limit_cpu(const ChildPlan& plan) { return limit(RLIMIT_CPU, plan.cpu_s, pla
 bool limit_file_size(const ChildPlan& plan) {
   return limit(RLIMIT_FSIZE, plan.file_bytes, plan.file_bytes);
 }
+bool limit_processes(const ChildPlan& plan) {
+  return plan.processes == 0 || limit(RLIMIT_NPROC, plan.processes, plan.processes);
+}
 
 bool execute(const ChildPlan& plan) {
   execve(plan.program, plan.arguments, plan.environment);
@@ -85,6 +99,7 @@ constexpr std::array kSteps = {
     SetupStep{"connecting its standard input", connect_stdin},
     SetupStep{"connecting its standard output", connect_stdout},
     SetupStep{"connecting its standard error", connect_stderr},
+    SetupStep{"joining its control group", join_groups},
     SetupStep{"closing other descriptors", close_descriptors},
     SetupStep{"fixing its address layout", fix_addresses},
     SetupStep{"entering its directory", enter_directory},
@@ -94,6 +109,7 @@ constexpr std::array kSteps = {
     SetupStep{"limiting its stack", limit_stack},
     SetupStep{"limiting its CPU time", limit_cpu},
     SetupStep{"limiting the size of its files", limit_file_size},
+    SetupStep{"limiting its processes", limit_processes},
     SetupStep{"executing it", execute},
 };
 

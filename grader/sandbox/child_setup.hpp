@@ -7,6 +7,9 @@
 
 namespace grader::sandbox {
 
+/// Processes of an enclosure that are not the program's: the wrapper's and the first one inside.
+constexpr int kOwnProcesses = 4;
+
 /// All that the child needs between fork and exec, prepared before: there it may allocate nothing.
 struct ChildPlan {
   const char* program = nullptr;
@@ -19,6 +22,11 @@ struct ChildPlan {
   pid_t parent = 0;  ///< whose death kills the child
   rlim_t cpu_s = 0;
   rlim_t file_bytes = 0;
+  rlim_t processes = 0;  ///< of this user in this user name space, threads too; 0: no limit
+  const int* group_fds = nullptr;  ///< "0" written into each makes the child join a control group
+  std::size_t group_count = 0;
+  const int* kept_fds = nullptr;  ///< inherited by the program under the same numbers
+  std::size_t kept_count = 0;
 };
 
 /// One step of the set-up. `run` returns false and leaves errno when it fails.

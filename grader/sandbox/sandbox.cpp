@@ -1,6 +1,5 @@
 #include "sandbox/sandbox.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -12,10 +11,9 @@
 #include <csignal>
 #include <cstring>
 #include <optional>
-#include <string_view>
 
-#include "base/fd.hpp"
 #include "base/posix.hpp"
+#include "sandbox/launch.hpp"
 #include "sandbox/supervisor.hpp"
 #include "sandbox/usage.hpp"
 
@@ -23,121 +21,11 @@ namespace grader {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using sandbox::Launch;
 using sandbox::SupervisorReport;
 
-constexpr const char* kPath = "/usr/local/bin:/usr/bin:/bin";
 constexpr std::array kSampleIntervals_ms = {5, 10, 20, 40};  // then the last one again
 constexpr std::int64_t kClearanceTimeout_ms = 15'000;
-
-/// A descriptor above the standard ones, whatever the grader was started with.
-Result<Fd> above_standard(Fd fd, const char* what) {
-  constexpr int kFirst = 10;
-  Fd high(fcntl(fd.get(), F_DUPFD_CLOEXEC, kFirst));
-  if (!high.valid()) return errno_error(what);
-  return high;
-}
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error("creating a pipe");
-  Fd first(ends[0]);
-  Fd second(ends[1]);
-  GRADER_TRY(read, above_standard(std::move(first), "creating a pipe"));
-  GRADER_TRY(write, above_standard(std::move(second), "creating a pipe"));
-  return Pipe{std::move(read), std::move(write)};
-}
-
-/// A memory file that every writer appends to.
-Result<Fd> make_capture(const char* name) {
-  GRADER_TRY(memory, make_memory_file(name));
-  GRADER_TRY(fd, above_standard(std::move(memory), "creating a memory file"));
-  if (fcntl(fd.get(), F_SETFL, O_RDWR | O_APPEND) != 0) return errno_error("preparing a capture");
-  return std::move(fd);
-}
-
-/// Owns everything that a ChildPlan points to.
-struct Launch {
-  std::string program;
-  std::vector<std::string> environment_storage;
-  std::vector<char*> arguments;
-  std::vector<char*> environment;
-  Fd stdin_fd;
-  Fd stdout_fd;
-  Fd stderr_fd;
-  Pipe control;
-  Pipe result;
-  sandbox::ChildPlan plan;
-};
-
-Result<std::string> find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  std::string_view rest = kPath;
-  while (!rest.empty()) {
-    const std::size_t colon = std::min(rest.find(':'), rest.size());
-    std::string candidate = fmt::format("{}/{}", rest.substr(0, colon), name);
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-  }
-  return Error{ErrorKind::environment,
-               fmt::format("program \"{}\" is not in {}: install it", name, kPath)};
-}
-
-void fill_strings(const ProcessRequest& request, Launch& launch) {
-  for (const std::string& argument : request.arguments) {
-    launch.arguments.push_back(const_cast<char*>(argument.c_str()));
-  }
-  launch.arguments.push_back(nullptr);
-  launch.environment_storage = {fmt::format("PATH={}", kPath),
-                                fmt::format("HOME={}", request.working_directory.string()),
-                                "LANG=C.UTF-8"};
-  for (const auto& [name, value] : request.environment) {
-    std::erase_if(launch.environment_storage,
-                  [&](const std::string& set) { return set.starts_with(name + "="); });
-    launch.environment_storage.push_back(fmt::format("{}={}", name, value));
-  }
-  for (std::string& variable : launch.environment_storage) {
-    launch.environment.push_back(variable.data());
-  }
-  launch.environment.push_back(nullptr);
-}
-
-Status prepare(const ProcessRequest& request, Launch& launch) {
-  if (request.arguments.empty()) return Error{ErrorKind::internal, "no program to run was named"};
-  GRADER_TRY(program, find_program(request.arguments.front()));
-  launch.program = program;
-  fill_strings(request, launch);
-  Fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!null.valid()) return errno_error("opening /dev/null");
-  GRADER_TRY(stdin_fd, above_standard(std::move(null), "opening /dev/null"));
-  GRADER_TRY(stdout_fd, make_capture("stdout"));
-  GRADER_TRY(stderr_fd, make_capture("stderr"));
-  GRADER_TRY(control, make_pipe());
-  GRADER_TRY(result, make_pipe());
-  launch.stdin_fd = std::move(stdin_fd);
-  launch.stdout_fd = std::move(stdout_fd);
-  launch.stderr_fd = std::move(stderr_fd);
-  launch.control = std::move(control);
-  launch.result = std::move(result);
-  const Limits& limits = request.limits;
-  const std::int64_t file_bytes = std::max(request.file_bytes_max, limits.output_bytes);
-  launch.plan = {
-      .program = launch.program.c_str(),
-      .arguments = launch.arguments.data(),
-      .environment = launch.environment.data(),
-      .working_directory = request.working_directory.c_str(),
-      .stdin_fd = launch.stdin_fd.get(),
-      .stdout_fd = launch.stdout_fd.get(),
-      .stderr_fd = launch.stderr_fd.get(),
-      .parent = 0,
-      .cpu_s = static_cast<rlim_t>(std::max<std::int64_t>(1, (limits.cpu_ms + 999) / 1000)),
-      .file_bytes = static_cast<rlim_t>(std::max<std::int64_t>(file_bytes, 1))};
-  return success();
-}
 
 std::int64_t size_of(const Fd& fd) { return lseek(fd.get(), 0, SEEK_END); }
 
@@ -159,6 +47,8 @@ class Watcher {
   }
   /// The limit that was passed; empty when none was.
   [[nodiscard]] const std::string& limit() const { return limit_; }
+  /// CPU time as last seen: a name space that is killed takes its account with it.
+  [[nodiscard]] std::int64_t cpu_us() const { return cpu_us_; }
   [[nodiscard]] std::int64_t elapsed_ms() const {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_).count();
   }
@@ -196,6 +86,7 @@ class Watcher {
       return stop("output");
     }
     const sandbox::Usage usage = sandbox::usage_of_descendants(supervisor_);
+    cpu_us_ = std::max(cpu_us_, usage.cpu_ms * 1000);
     if (usage.memory_bytes > limits.memory_bytes) return stop("memory");
     if (usage.processes > limits.processes) return stop("processes");
     if (usage.cpu_ms > limits.cpu_ms) return stop("cpu");
@@ -214,19 +105,27 @@ class Watcher {
   const Launch& launch_;
   pid_t supervisor_;
   Clock::time_point start_ = Clock::now();
+  std::int64_t cpu_us_ = 0;
   std::string limit_;
   bool stopped_ = false;
   std::int64_t stopped_at_ms_ = 0;
 };
 
+/// The limit that the kernel enforced, where a control group holds the run.
+std::string enforced_limit(const Launch& launch) {
+  return launch.enclosure.exceeded ? launch.enclosure.exceeded() : "";
+}
+
 Termination termination_of(const ProcessRequest& request, const SupervisorReport& report,
-                           const std::string& limit, const Launch& launch) {
+                           const std::string& limit, const std::string& enforced,
+                           const Launch& launch) {
   if (report.setup.step >= 0) {
     return SandboxFailed{fmt::format("running {}: {}: {}", launch.program,
                                      sandbox::setup_step_name(report.setup.step),
                                      std::strerror(report.setup.error_number))};
   }
   if (report.killed_for_us && !limit.empty()) return LimitExceeded{limit};
+  if (!enforced.empty()) return LimitExceeded{enforced};
   const std::int64_t output = request.limits.output_bytes;
   if (size_of(launch.stdout_fd) >= output || size_of(launch.stderr_fd) >= output) {
     return LimitExceeded{"output"};
@@ -261,12 +160,40 @@ ProcessOutcome failed(const std::string& reason) {
   return outcome;
 }
 
+/// What the first process inside the enclosure said, if it came to that.
+std::optional<SupervisorReport> read_inner_report(Launch& launch) {
+  launch.inner_result.write.reset();
+  if (!launch.inner_result.read.valid()) return std::nullopt;
+  SupervisorReport report;
+  pollfd waiting{launch.inner_result.read.get(), POLLIN, 0};
+  if (::poll(&waiting, 1, 0) <= 0) return std::nullopt;
+  if (::read(waiting.fd, &report, sizeof report) != sizeof report) return std::nullopt;
+  return report;
+}
+
+/// The inside's account of the run in place of the wrapper's. Without one the wrapper itself has
+/// failed, unless it was killed for a limit.
+Status look_inside(bool limited, Launch& launch, SupervisorReport& report) {
+  if (launch.enclosure.wrapper.empty() || report.setup.step >= 0) return success();
+  const std::optional<SupervisorReport> inner = read_inner_report(launch);
+  if (!inner.has_value()) {
+    if (limited) return success();
+    constexpr std::size_t kShown = 500;
+    const Result<std::string> said = read_all_from_start(launch.stderr_fd.get(), kShown);
+    return Error{ErrorKind::environment,
+                 "the sandbox did not start: " + (said.ok() ? *said : std::string())};
+  }
+  const bool killed = report.killed_for_us;
+  report = *inner;
+  report.killed_for_us = killed;
+  return success();
+}
+
 }  // namespace
 
-ProcessOutcome run_in_sandbox(const ProcessRequest& request) {
-  if (request.isolation != Isolation::none) return failed("isolation by namespaces is not built");
+ProcessOutcome run_in_sandbox(const ProcessRequest& request, const std::filesystem::path& init) {
   Launch launch;
-  if (const Status prepared = prepare(request, launch); !prepared.ok()) {
+  if (const Status prepared = sandbox::prepare(request, init, launch); !prepared.ok()) {
     return failed(prepared.error().message);
   }
   const pid_t supervisor = fork();
@@ -277,20 +204,31 @@ ProcessOutcome run_in_sandbox(const ProcessRequest& request) {
   launch.control.read.reset();
   launch.result.write.reset();
   Watcher watcher(request, launch, supervisor);
-  const std::optional<SupervisorReport> report = watcher.wait();
+  std::optional<SupervisorReport> report = watcher.wait();
   reap_supervisor(supervisor, report.has_value());
   if (!report.has_value()) return failed("the supervisor of the run died before its report");
   ProcessOutcome outcome;
   outcome.wall_us = watcher.elapsed_ms() * 1000;
-  outcome.termination = termination_of(request, *report, watcher.limit(), launch);
+  const std::string enforced = enforced_limit(launch);
+  const bool limited = !enforced.empty() || (report->killed_for_us && !watcher.limit().empty());
+  if (const Status seen = look_inside(limited, launch, *report); !seen.ok()) {
+    return failed(seen.error().message);
+  }
+  outcome.termination = termination_of(request, *report, watcher.limit(), enforced, launch);
   outcome.zombies = report->zombies;
   outcome.orphans = report->orphans;
   outcome.kernel_pid = report->kernel_pid;
-  outcome.cpu_us = report->cpu_us;
+  outcome.cpu_us = std::max(report->cpu_us, watcher.cpu_us());
   if (const Status read = read_output(request, launch, outcome); !read.ok()) {
     return failed(read.error().message);
   }
   return outcome;
+}
+
+RunProcess sandbox_runner(std::filesystem::path init) {
+  return [init = std::move(init)](const ProcessRequest& request) {
+    return run_in_sandbox(request, init);
+  };
 }
 
 }  // namespace grader

@@ -22,21 +22,42 @@ std::int64_t cpu_of(const rusage& usage) {
   return us(usage.ru_utime) + us(usage.ru_stime);
 }
 
-/// Keeps nothing of the grader's but what the run needs: another run's pipe held open here would
-/// keep that run from noticing the grader's death.
-void close_all_but(std::array<int, 5> keep) {
-  for (std::size_t i = 1; i < keep.size(); ++i) {
-    for (std::size_t j = i; j > 0 && keep[j] < keep[j - 1]; --j) std::swap(keep[j], keep[j - 1]);
+/// The descriptors that a run needs, in rising order.
+class KeptFds {
+ public:
+  KeptFds(const ChildPlan& plan, const SupervisorPipes& pipes) {
+    for (const int fd :
+         {plan.stdin_fd, plan.stdout_fd, plan.stderr_fd, pipes.control, pipes.result}) {
+      add(fd);
+    }
+    for (std::size_t i = 0; i < plan.group_count; ++i) add(plan.group_fds[i]);
+    for (std::size_t i = 0; i < plan.kept_count; ++i) add(plan.kept_fds[i]);
   }
-  unsigned from = 3;
-  for (const int fd : keep) {
-    const auto kept = static_cast<unsigned>(fd);
-    if (fd < 0 || kept < from) continue;
-    if (kept > from) syscall(SYS_close_range, from, kept - 1, 0U);
-    from = kept + 1;
+
+  /// Keeps nothing of the grader's but these: another run's pipe held open here would keep that
+  /// run from noticing the grader's death.
+  void close_all_others() const {
+    unsigned from = 3;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const auto kept = static_cast<unsigned>(fds_[i]);
+      if (fds_[i] < 0 || kept < from) continue;
+      if (kept > from) syscall(SYS_close_range, from, kept - 1, 0U);
+      from = kept + 1;
+    }
+    syscall(SYS_close_range, from, ~0U, 0U);
   }
-  syscall(SYS_close_range, from, ~0U, 0U);
-}
+
+ private:
+  void add(int fd) {
+    if (count_ == fds_.size()) abort();
+    std::size_t i = count_++;
+    for (; i > 0 && fds_[i - 1] > fd; --i) fds_[i] = fds_[i - 1];
+    fds_[i] = fd;
+  }
+
+  std::array<int, 16> fds_{};
+  std::size_t count_ = 0;
+};
 
 /// Calls `visit(pid)` for each child of this single-threaded process.
 template <typename Visit>
@@ -143,7 +164,7 @@ int block_child_signal() {
 void supervise(ChildPlan plan, const SupervisorPipes& pipes) {
   SupervisorReport report;
   setsid();  // Ctrl-C goes to the grader, which then ends us by the control pipe
-  close_all_but({plan.stdin_fd, plan.stdout_fd, plan.stderr_fd, pipes.control, pipes.result});
+  KeptFds(plan, pipes).close_all_others();
   const int child_events = block_child_signal();
   int setup[2];
   if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || child_events < 0 || pipe2(setup, O_CLOEXEC) != 0) {

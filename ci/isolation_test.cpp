@@ -1,0 +1,112 @@
+// Submissions that look for what is not theirs, graded as `grader check` does. Where this machine
+// cannot isolate programs (see `grader doctor`) there is nothing to be tested.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tiny_course.hpp"
+
+namespace grader {
+namespace {
+
+using testing_support::kCorrect;
+using testing_support::TinyCourse;
+using Ran = TinyCourse::Ran;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// Native runs and controlled ones: each has a way of its own into the sandbox.
+class Isolation : public testing::TestWithParam<bool> {
+ protected:
+  void SetUp() override {
+    if (course_.shell("'" GRADER_BINARY_DIR "/bin/grader' doctor").status != 0) {
+      GTEST_SKIP() << "this machine cannot isolate programs";
+    }
+    course_.write("secret.inc", kCorrect);
+    root_ = GetParam() ? TinyCourse::controlled_root() : TinyCourse::root();
+  }
+
+  Ran check(const std::string& submission, const std::string& more = "") {
+    course_.write("work/counter.cpp", submission);
+    return course_.grader("check 1 --submission work --root '" + root_.string() + "' " + more);
+  }
+  [[nodiscard]] std::string secret() const { return (course_.folder() / "secret.inc").string(); }
+
+  TinyCourse course_;
+  std::filesystem::path root_;
+};
+
+INSTANTIATE_TEST_SUITE_P(, Isolation, testing::Bool(),
+                         [](const auto& param) { return param.param ? "Controlled" : "Native"; });
+
+TEST_P(Isolation, GradesAnHonestSubmissionInFull) {
+  const Ran ran = check(kCorrect, "--sandbox required");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "100 / 100")) << ran.output;
+}
+
+TEST_P(Isolation, IncludesNoFileOfTheMachine) {
+  const std::string submission = "#include \"" + secret() + "\"\n";
+  EXPECT_EQ(check(submission, "--sandbox off").status, 0) << "the attack works without isolation";
+  EXPECT_EQ(check(submission).status, 3);
+}
+
+TEST_P(Isolation, AssemblesNoFileOfTheMachine) {
+  const std::string submission = std::string(kCorrect) + "asm(\".section .rodata\\n.incbin \\\"" +
+                                 secret() + "\\\"\\n.text\");\n";
+  EXPECT_EQ(check(submission, "--sandbox off").status, 0) << "the attack works without isolation";
+  EXPECT_EQ(check(submission).status, 3);
+}
+
+TEST_P(Isolation, ReadsNoFileOfTheMachineAtRunTime) {
+  const std::string submission =
+      "#include <fstream>\n#include \"counter.hpp\"\n"
+      "int count_together(int t, int e) {\n"
+      "  return std::ifstream(\"" +
+      secret() + "\") ? t * e : -1;\n}\n";
+  EXPECT_EQ(check(submission, "--sandbox off").status, 0) << "the attack works without isolation";
+  const Ran ran = check(submission);
+  EXPECT_EQ(ran.status, 1) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "5 / 100")) << ran.output;
+}
+
+TEST_P(Isolation, KillsReachNobodyElse) {
+  const std::string submission =
+      "#include <csignal>\n#include <unistd.h>\n#include \"counter.hpp\"\n"
+      "int count_together(int t, int e) {\n"
+      "  kill(getppid(), SIGKILL);\n  kill(-1, SIGKILL);\n"
+      "  return t * e;\n}\n";
+  // Neither the grader nor what starts the runs: this one counts, and is graded as it counts.
+  const Ran ran = check(submission);
+  EXPECT_EQ(ran.status, 0) << ran.output;
+}
+
+TEST_P(Isolation, LeavesNoFileBehind) {
+  const std::string submission =
+      "#include <fstream>\n#include \"counter.hpp\"\n"
+      "int count_together(int t, int e) {\n"
+      "  for (const char* d : {\"/tmp\", \"/dev/shm\", \"/var/tmp\", \".\"}) {\n"
+      "    std::ofstream(std::string(d) + \"/" +
+      course_.folder().filename().string() + "-left\") << \"here\";\n  }\n  return t * e;\n}\n";
+  EXPECT_EQ(check(submission).status, 0);
+  const Ran found = course_.shell("ls -d /tmp/*-left /dev/shm/*-left /var/tmp/*-left *-left");
+  EXPECT_FALSE(contains(found.output, course_.folder().filename().string() + "-left\n"))
+      << found.output;
+}
+
+TEST_P(Isolation, RequiredItRefusesWhereALayerIsMissing) {
+  // A PATH cannot hide bubblewrap, but a kernel without room for name spaces can be had inside one.
+  const Ran ran = course_.shell(
+      "bwrap --dev-bind / / --unshare-user --disable-userns --uid 65534 --gid 65534 "
+      "'" GRADER_BINARY_DIR "/bin/grader' check 1 --sandbox required --root '" +
+      root_.string() + "'");
+  EXPECT_EQ(ran.status, 70) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "the sandbox is required, and this machine lacks name spaces"))
+      << ran.output;
+  EXPECT_TRUE(contains(ran.output, "grader doctor")) << ran.output;
+}
+
+}  // namespace
+}  // namespace grader
