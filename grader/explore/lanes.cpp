@@ -150,6 +150,18 @@ std::string place_in(const Failure& failure, std::uint64_t location) {
   return fmt::format("{}:{}", file.substr(file.rfind('/') + 1), found->second.line);
 }
 
+// What a thread waited for at the end of the run; a join names the thread by its creation.
+TraceEvent waiting_of(const Failure& failure, const protocol::Candidate& blocked) {
+  TraceEvent waiting;
+  waiting.kind = blocked.operation;
+  waiting.object = blocked.object;
+  for (const TraceEvent& event : failure.trace) {
+    const bool creates = event.kind == EventKind::thread_create && event.object == blocked.object;
+    if (creates) waiting.value = event.value;
+  }
+  return waiting;
+}
+
 std::vector<Row> make_rows(const Failure& failure) {
   std::map<std::uint64_t, std::vector<Row>> notes;  // by the step that they come before
   for (std::size_t i = 0; i < failure.decisions.size(); ++i) {
@@ -175,11 +187,8 @@ std::vector<Row> make_rows(const Failure& failure) {
   }
   if (!failure.decisions.empty() && failure.decisions.back().final()) {
     for (const protocol::Candidate& c : failure.decisions.back().candidates) {
-      TraceEvent waiting;
-      waiting.kind = c.operation;
-      waiting.object = c.object;
-      rows.push_back(
-          {0, c.thread, "BLOCKED: " + describe(waiting, place_in(failure, c.location)), true});
+      const std::string what = describe(waiting_of(failure, c), place_in(failure, c.location));
+      rows.push_back({0, c.thread, "BLOCKED: " + what, true});
     }
   }
   return rows;
