@@ -154,7 +154,27 @@ class SubmissionBuild {
       if (step.end.has_value()) return step.end;
       diagnostics_.insert(diagnostics_.end(), step.diagnostics.begin(), step.diagnostics.end());
     }
-    if (has_error(diagnostics_)) return DoesNotBuild{errors_first()};
+    if (!has_error(diagnostics_)) return std::nullopt;
+    if (auto end = missing_workspace()) return end;
+    return DoesNotBuild{errors_first()};
+  }
+
+  /// What the compiler cannot find because it was taken away is no error of the student's.
+  [[nodiscard]] std::optional<BuildResult> missing_workspace() const {
+    std::error_code error;
+    std::vector<fs::path> needed = {objects(), exercise_.prelude};
+    for (const std::string& name : names_) needed.push_back(workspace_.sources / name);
+    for (const fs::path& header : workspace_.exercise.headers) {
+      needed.push_back(workspace_.interface / header.filename());
+    }
+    for (const fs::path& path : needed) {
+      if (!fs::exists(path, error)) {
+        return BuildFailed{
+            fmt::format("{} vanished while compiling: was the temporary folder "
+                        "cleared meanwhile? Grade again",
+                        path.string())};
+      }
+    }
     return std::nullopt;
   }
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/posix.hpp"
+#include "build/build.hpp"
 #include "build/cache.hpp"
 #include "build/code_scan.hpp"
 #include "build/compiler.hpp"
@@ -236,6 +237,36 @@ TEST_F(BuildTest, SaysThatAFileIsNoObject) {
   ASSERT_FALSE(symbols.ok());
   EXPECT_THAT(symbols.error().message, HasSubstr("is not an ELF file"));
   EXPECT_FALSE(defined_symbols(directory_ / "nothing").ok());
+}
+
+TEST_F(BuildTest, TakesAVanishedWorkspaceForItsOwnFaultNotTheStudents) {
+  Workspace workspace;
+  workspace.root = directory_ / "work";
+  workspace.sources = workspace.root / "sources";
+  workspace.interface = workspace.root / "interface";
+  workspace.student_files = {"a.cpp"};
+  ExerciseBuild exercise;
+  exercise.prelude = directory_ / "prelude.hpp";
+  std::ofstream(exercise.prelude) << "";
+  bool clear_away = false;
+  BuildSettings settings;
+  settings.run = [&](const ProcessRequest&) {
+    if (clear_away) fs::remove_all(workspace.root);
+    ProcessOutcome outcome;
+    outcome.termination = Exited{1};
+    outcome.stderr_text = "a.cpp:1:1: error: something is missing\n";
+    return outcome;
+  };
+  const auto attempt = [&] {
+    for (const fs::path& folder : {workspace.sources, workspace.interface}) {
+      fs::create_directories(folder);
+    }
+    std::ofstream(workspace.sources / "a.cpp") << "int a;\n";
+    return build(workspace, exercise, Rubric{}, settings);
+  };
+  EXPECT_TRUE(std::holds_alternative<DoesNotBuild>(attempt()));
+  clear_away = true;
+  EXPECT_TRUE(std::holds_alternative<BuildFailed>(attempt()));
 }
 
 TEST(Symbols, Demangles) {
