@@ -119,6 +119,7 @@ class Grading {
     ControlledSettings settings;
     settings.libraries = installation_.libraries;
     settings.jobs = jobs();
+    settings.explain_failures = options_.explain_failures;
     settings.race_classes = race_classes;
     settings.enclose = shelter_.enclose;
     settings.target = {{"exercise", exercise_.exercise.slug}};

@@ -32,6 +32,7 @@ struct GradeOptions {
   std::optional<std::uint64_t> seed;
   unsigned jobs = 0;  ///< runs side by side; 0: one a core
   SandboxMode sandbox = SandboxMode::automatic;
+  bool explain_failures = true;                    ///< false: the verdicts alone, in less time
   std::function<void(std::string_view)> progress;  ///< told what is being done; may be empty
 };
 
