@@ -224,6 +224,16 @@ TEST_P(SandboxTest, EndsTheRunWhenTheGraderItselfIsKilled) {
   EXPECT_TRUE(wait_until([&] { return !is_locked("held"); }));
 }
 
+TEST_P(SandboxTest, DoesNotTakeTheGradersMemoryForTheProgramsOwn) {
+  // Between fork and exec the child is a copy of the grader, and the samples begin right then.
+  const std::vector<char> grown(std::size_t{600} << 20U, 'x');
+  request_.limits.memory_bytes = 300 << 20;
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(as<Exited>(shell("exit " + std::to_string(grown[5] == 'x' ? 3 : 4)).termination).code,
+              3);
+  }
+}
+
 using IsolationTest = SandboxTest;
 INSTANTIATE_TEST_SUITE_P(, IsolationTest, testing::Values(Isolation::namespaces),
                          [](const auto&) { return "NameSpaces"; });

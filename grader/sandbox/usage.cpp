@@ -33,7 +33,7 @@ std::vector<pid_t> children_of(pid_t pid) {
 }
 
 /// Fields of /proc/<pid>/stat, see proc(5); the name in field 2 may hold anything, ')' included.
-void add_stat(pid_t pid, Usage& usage) {
+void add_stat(pid_t pid, bool with_memory, Usage& usage) {
   static const std::int64_t page_bytes = sysconf(_SC_PAGESIZE);
   static const std::int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
   const Result<std::string> stat = read_file(fmt::format("/proc/{}/stat", pid));
@@ -49,10 +49,18 @@ void add_stat(pid_t pid, Usage& usage) {
   for (int number = 3; number <= kResidentPages && fields >> field; ++number) {
     const std::int64_t value = std::strtoll(field.c_str(), nullptr, 10);
     if (number >= kUserTime && number <= kChildSystemTime) ticks += value;
-    if (number == kResidentPages) usage.memory_bytes += value * page_bytes;
+    if (number == kResidentPages && with_memory) usage.memory_bytes += value * page_bytes;
   }
   usage.cpu_ms += ticks * 1000 / ticks_per_second;
   ++usage.processes;
+}
+
+/// A fork of the grader that has not become the program yet shows the grader's memory as its own.
+bool is_copy_of_this(pid_t pid) {
+  std::error_code gone;
+  const auto mine = std::filesystem::read_symlink("/proc/self/exe", gone);
+  const auto its = std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), gone);
+  return gone || mine == its;
 }
 
 }  // namespace
@@ -60,8 +68,9 @@ void add_stat(pid_t pid, Usage& usage) {
 Usage usage_of_descendants(pid_t pid) {
   Usage usage;
   std::vector<pid_t> open = children_of(pid);
+  const std::size_t forked_by_it = open.size();  // whatever these start is no copy any more
   for (std::size_t i = 0; i < open.size() && i < kProcessesMax; ++i) {
-    add_stat(open[i], usage);
+    add_stat(open[i], i >= forked_by_it || !is_copy_of_this(open[i]), usage);
     const std::vector<pid_t> children = children_of(open[i]);
     open.insert(open.end(), children.begin(), children.end());
   }

@@ -13,7 +13,8 @@ struct Usage {
   std::int64_t processes = 0;
 };
 
-/// Read from /proc; what ends meanwhile is left out.
+/// Read from /proc; what ends meanwhile is left out. `pid` is a process that this one has forked: a
+/// child of it that has not executed anything yet counts without memory, which is this one's.
 Usage usage_of_descendants(pid_t pid);
 
 }  // namespace grader::sandbox
