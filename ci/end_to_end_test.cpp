@@ -6,15 +6,12 @@
 namespace grader {
 namespace {
 
+using testing_support::contains;
 using testing_support::kCorrect;
 using testing_support::kDoesNotCompile;
 using testing_support::kWrong;
 using testing_support::TinyCourse;
 using Ran = TinyCourse::Ran;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 class BatchCommand : public testing::Test {
  protected:

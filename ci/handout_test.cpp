@@ -9,6 +9,7 @@ namespace grader {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_support::contains;
 using testing_support::kCorrect;
 using testing_support::TinyCourse;
 using Ran = TinyCourse::Ran;
@@ -20,10 +21,6 @@ constexpr const char* kSecretScenarios = R"(#include "harness/scenario.hpp"
 
 TEST(Secret, CountsNothing) { EXPECT_EQ(count_together(0, kMany), 0); }
 )";
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 class HandoutCommand : public testing::Test {
  protected:

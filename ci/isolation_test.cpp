@@ -9,13 +9,10 @@
 namespace grader {
 namespace {
 
+using testing_support::contains;
 using testing_support::kCorrect;
 using testing_support::TinyCourse;
 using Ran = TinyCourse::Ran;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Native runs and controlled ones: each has a way of its own into the sandbox.
 class Isolation : public testing::TestWithParam<bool> {

@@ -93,6 +93,10 @@ fs::path shared_course(const std::string& explore) {
 
 }  // namespace
 
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 TinyCourse::TinyCourse() : folder_(fresh_folder(fs::temp_directory_path())) {}
 
 TinyCourse::~TinyCourse() {

@@ -42,6 +42,8 @@ class TinyCourse {
   std::filesystem::path folder_;
 };
 
+[[nodiscard]] bool contains(const std::string& text, const std::string& part);
+
 /// Submissions of 1-tiny.
 extern const char* const kCorrect;
 extern const char* const kWrong;

@@ -1,11 +1,13 @@
 #include "base/posix.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 
 namespace grader {
@@ -65,6 +67,12 @@ Result<Fd> make_memory_file(const std::string& name) {
   Fd fd(::memfd_create(name.c_str(), MFD_CLOEXEC));
   if (!fd.valid()) return errno_error("creating a memory file");
   return fd;
+}
+
+bool is_abandoned(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return false;
+  const int owner = std::atoi(std::string(name.substr(prefix.size())).c_str());
+  return owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH;
 }
 
 Result<Fd> move_above_standard(Fd fd) {

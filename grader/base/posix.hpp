@@ -23,6 +23,9 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
 /// A new anonymous file in memory, close-on-exec.
 Result<Fd> make_memory_file(const std::string& name);
 
+/// Whether the file `name` was made by a process that has ended: it is `prefix`, a pid, and more.
+bool is_abandoned(std::string_view name, std::string_view prefix);
+
 /// The same file under a descriptor above the standard ones, close-on-exec, whatever this process
 /// was started with.
 Result<Fd> move_above_standard(Fd fd);

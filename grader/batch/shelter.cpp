@@ -19,7 +19,7 @@ Shelter make_shelter(const Installation& installation, SandboxMode mode) {
 
 Status check_shelter(SandboxMode mode) {
   if (mode != SandboxMode::required) return success();
-  const std::string missing = sandbox::missing_layers();
+  const std::string& missing = sandbox::missing_layers();
   if (missing.empty()) return success();
   return Error{ErrorKind::environment,
                fmt::format("the sandbox is required, and this machine lacks {}; `grader doctor` "

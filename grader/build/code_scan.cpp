@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/source_text.hpp"
 #include "build/elf_file.hpp"
 
 namespace grader {
@@ -59,24 +60,6 @@ void scan_constructors(const ElfFile& file, const GElf_Shdr& header, Elf_Data* d
   }
 }
 
-/// The lines joined that end in a backslash.
-std::string spliced(const std::string& source) {
-  std::string code;
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    std::size_t next = i + 1;
-    while (source[i] == '\\' && next < source.size() &&
-           std::string_view(" \t\r").find(source[next]) != std::string_view::npos) {
-      ++next;
-    }
-    if (source[i] == '\\' && next < source.size() && source[next] == '\n') {
-      i = next;
-    } else {
-      code += source[i];
-    }
-  }
-  return code;
-}
-
 }  // namespace
 
 Result<CodeScan> scan_code(const std::filesystem::path& object) {
@@ -125,7 +108,7 @@ std::vector<std::string> kernel_calls(const std::string& disassembly) {
 }
 
 bool may_ask_for_no_instrumentation(const std::string& source) {
-  const std::string code = spliced(source);
+  const std::string code = splice_lines(source);
   constexpr std::array<std::string_view, 4> kSigns = {"sanit", "##", "%:%:", "?\?="};
   return std::any_of(kSigns.begin(), kSigns.end(),
                      [&](std::string_view sign) { return code.find(sign) != std::string::npos; });

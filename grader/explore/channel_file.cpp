@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <mutex>
 #include <string_view>
 
@@ -26,10 +24,7 @@ constexpr const char* kInside = "/run/grader/channel";
 void remove_abandoned() {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(kFolder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kPrefix)) continue;
-    const int owner = std::atoi(name.c_str() + kPrefix.size());
-    if (owner > 0 && kill(owner, 0) != 0 && errno == ESRCH) unlink(entry.path().c_str());
+    if (is_abandoned(entry.path().filename().string(), kPrefix)) unlink(entry.path().c_str());
   }
 }
 

@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "explore/native_channel.hpp"
+#include "explore/report_sources.hpp"
+#include "explore/sanitizer_cost.hpp"
 #include "explore/tsan_report.hpp"
 
 namespace grader {
@@ -18,9 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kReportsExitCode = 66;          ///< see thread_sanitizer_options
-constexpr std::int64_t kSanitizerMemory = 6;  ///< shadow memory: five to six times the program's
-constexpr std::int64_t kSanitizerTime = 5;    ///< slowdown of instrumented code beneath it
+constexpr int kReportsExitCode = 66;  ///< see thread_sanitizer_options
 
 /// The directories of one run, removed with it.
 class RunDirectory {
@@ -190,13 +190,11 @@ class NativeRun {
       return;
     }
     const std::vector<RawReport> reports = parse_reports(*log);
-    std::vector<std::string> files;
-    for (const fs::path& file : workspace_.student_files) files.push_back(file.string());
-    for (const fs::path& header : workspace_.exercise.headers) {
-      files.push_back(header.filename().string());
+    if (!reports.empty()) {
+      const ReportSources sources = report_sources(built_, workspace_);
+      for (Finding& finding : explain_reports(reports, sources, symbolizer_))
+        add(std::move(finding));
     }
-    const ReportSources sources{built_.library, built_.program, files};
-    for (Finding& finding : explain_reports(reports, sources, symbolizer_)) add(std::move(finding));
     take_exit_code(reports);
   }
 

@@ -9,6 +9,8 @@
 #include "explore/failure.hpp"
 #include "explore/lanes.hpp"
 #include "explore/minimise.hpp"
+#include "explore/report_sources.hpp"
+#include "explore/sanitizer_cost.hpp"
 #include "explore/tsan_report.hpp"
 
 namespace grader {
@@ -17,12 +19,10 @@ namespace {
 // Of one run. Virtual time makes every run short: one takes milliseconds, so who is not done by
 // then loops between two scheduling points, however busy the machine is.
 constexpr std::uint32_t kWallTimeoutMaxMs = 4'000;
-constexpr std::uint32_t kSanitizerSlowdown = 5;
 // ThreadSanitizer's logs and a scenario's own files; output has a limit of its own.
 constexpr std::uint64_t kFileBytesMax = 1ULL << 30U;
 // Address space that the stacks of threads take, and hardly ever use; RLIMIT_DATA counts it too.
 constexpr std::uint64_t kStackBytes = 1ULL << 30U;
-constexpr std::uint64_t kSanitizerMemory = 6;
 // What a run's relatives take: the parent that it is forked from, the wrapper, a shared channel.
 constexpr std::uint64_t kWarmParentBytes = 256ULL << 20U;
 constexpr std::uint64_t kOwnProcesses = 16;
@@ -76,7 +76,7 @@ ControlledProgram ScenarioContext::program(RuntimeKind runtime) const {
                          {"LANG", "C.UTF-8"}};
   program.wall_timeout_ms =
       static_cast<std::uint32_t>(std::min<std::int64_t>(plan_.limits.wall_ms, kWallTimeoutMaxMs));
-  if (runtime == RuntimeKind::thread_sanitizer) program.wall_timeout_ms *= kSanitizerSlowdown;
+  if (runtime == RuntimeKind::thread_sanitizer) program.wall_timeout_ms *= kSanitizerTime;
   program.output_bytes_max = static_cast<std::size_t>(plan_.limits.output_bytes);
   program.untrusted = true;
   program.enclose = settings_.enclose;
@@ -183,13 +183,11 @@ void ScenarioContext::take_findings(ControlledSession& session, const Controlled
     }
     seen.findings.push_back(std::move(finding));
   }
-  std::vector<std::string> files;
-  for (const auto& file : workspace_.student_files) files.push_back(file.string());
-  for (const auto& header : workspace_.exercise.headers)
-    files.push_back(header.filename().string());
-  const ReportSources sources{built_.library, built_.program, files};
-  for (Finding& finding : explain_reports(reports, sources, symbolizer_)) {
-    seen.findings.push_back(std::move(finding));
+  if (!reports.empty()) {
+    const ReportSources sources = report_sources(built_, workspace_);
+    for (Finding& finding : explain_reports(reports, sources, symbolizer_)) {
+      seen.findings.push_back(std::move(finding));
+    }
   }
   for (Finding& finding : seen.findings) {
     finding.scenario = plan_.scenario;

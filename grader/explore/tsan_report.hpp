@@ -18,6 +18,8 @@ struct ReportSources {
   std::filesystem::path program;  ///< the scenarios
   /// As in the debug information; none: all that are not the system's.
   std::vector<std::string> student_files;
+  /// A file of the student's may give its lines the name of another file.
+  bool lines_may_lie = false;
 };
 
 /// One stack of a report.
@@ -49,7 +51,8 @@ std::string fatal_message(std::string_view log);
 
 /// A finding for each distinct report, with a sentence for the student and, for a race, the places
 /// of both accesses; the same for the same defect whichever access came first. Races inside the
-/// standard library's own atomic<shared_ptr>, which are none, are left out.
+/// standard library's own atomic<shared_ptr>, which are none, are left out, unless the names of
+/// lines cannot be trusted.
 std::vector<Finding> explain_reports(const std::vector<RawReport>& reports,
                                      const ReportSources& sources, Symbolizer& symbolizer);
 

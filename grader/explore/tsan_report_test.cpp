@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "explore/report_sources.hpp"
+
 namespace grader {
 namespace {
 
@@ -108,6 +110,8 @@ TEST(TsanReport, TellsItsOwnFailureFromARace) {
   EXPECT_EQ(fatal_message(kRace), "");
 }
 
+constexpr const char* kAtomicPointer = "/usr/include/c++/12/bits/shared_ptr_atomic.h";
+
 /// A library whose functions `touch_a` (line 3) and `touch_b` (line 6) are known to the symbolizer.
 class Explained : public testing::Test {
  protected:
@@ -121,7 +125,13 @@ class Explained : public testing::Test {
                                                  "}\n"
                                                  "extern \"C\" int touch_b() {\n"
                                                  "  return v;\n"
-                                                 "}\n";
+                                                 "}\n"
+                                                 "#line 1 \"" +
+                                                     std::string(kAtomicPointer) +
+                                                     "\"\n"
+                                                     "extern \"C\" void touch_c() {\n"
+                                                     "  v = 2;\n"
+                                                     "}\n";
     const std::string command = "cd " + name +
                                 " && g++ -O1 -g1 -fPIC -shared -ffile-prefix-map=" + name +
                                 "=. counter.cpp -o lib.so && nm --defined-only lib.so > symbols";
@@ -131,8 +141,9 @@ class Explained : public testing::Test {
     for (std::string address, type, symbol; symbols >> address >> type >> symbol;) {
       if (symbol == "touch_a") a_ = std::stoull(address, nullptr, 16);
       if (symbol == "touch_b") b_ = std::stoull(address, nullptr, 16);
+      if (symbol == "touch_c") c_ = std::stoull(address, nullptr, 16);
     }
-    ASSERT_TRUE(a_ != 0 && b_ != 0);
+    ASSERT_TRUE(a_ != 0 && b_ != 0 && c_ != 0);
   }
   void TearDown() override { fs::remove_all(directory_); }
 
@@ -144,6 +155,7 @@ class Explained : public testing::Test {
   ReportSources sources_;
   std::uint64_t a_ = 0;
   std::uint64_t b_ = 0;
+  std::uint64_t c_ = 0;  ///< of `touch_c`, which claims to stand in the standard library
   Symbolizer symbolizer_;
 };
 
@@ -169,6 +181,32 @@ TEST_F(Explained, SaysTheSameRaceOnceWhicheverAccessCameFirst) {
                         {stack("Write of size 4 at 0x1 by thread T1:", a_),
                          stack("Previous read of size 4 at 0x1 by thread T2:", b_)}};
   EXPECT_THAT(explain_reports({one, other}, sources_, symbolizer_), SizeIs(1));
+}
+
+TEST_F(Explained, LeavesOutOnlyRacesWhollyInsideTheLibrarysAtomicPointer) {
+  const ReportStack inside = stack("Write of size 4 at 0x1 by thread T1:", c_);
+  const ReportStack again = stack("Previous write of size 4 at 0x1 by thread T2:", c_);
+  const ReportStack outside = stack("Previous read of size 4 at 0x1 by thread T2:", b_);
+  const auto count = [&](const RawReport& report) {
+    return explain_reports({report}, sources_, symbolizer_).size();
+  };
+  EXPECT_EQ(count({"data race", {inside, again}}), 0U);
+  EXPECT_EQ(count({"data race", {inside, outside}}), 1U);
+  EXPECT_EQ(count({"heap-use-after-free", {inside, again}}), 1U);
+  sources_.lines_may_lie = true;
+  EXPECT_EQ(count({"data race", {inside, again}}), 1U) << "a #line can claim to be the library";
+}
+
+TEST_F(Explained, DoesNotTrustTheLinesOfASubmissionThatRenamesThem) {
+  Workspace workspace;
+  workspace.sources = directory_;
+  workspace.student_files = {"counter.cpp"};
+  EXPECT_TRUE(report_sources(Built{}, workspace).lines_may_lie);
+  std::ofstream(directory_ / "honest.cpp") << "#include <memory>\nint line = 1;\n";
+  workspace.student_files = {"honest.cpp"};
+  EXPECT_FALSE(report_sources(Built{}, workspace).lines_may_lie);
+  workspace.student_files = {"honest.cpp", "not-there.cpp"};
+  EXPECT_TRUE(report_sources(Built{}, workspace).lines_may_lie);
 }
 
 TEST_F(Explained, TellsUseAfterFreeFromARace) {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,7 +9,6 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string_view>
@@ -24,6 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kPrefix = "grader-";
 constexpr const char* kRoot = "/sys/fs/cgroup";
 constexpr int kRemovals = 20;
 constexpr std::chrono::milliseconds kRemovalPause(5);
@@ -55,7 +54,7 @@ std::string own_group(const std::string& controller) {
 
 std::string fresh_name() {
   static std::atomic<unsigned> count = 0;
-  return fmt::format("grader-{}-{}", getpid(), count++);
+  return fmt::format("{}{}-{}", kPrefix, getpid(), count++);
 }
 
 /// Empty when a group with the controller's files can be made below `parent`; else why not.
@@ -70,13 +69,9 @@ std::string try_group(const fs::path& parent, const std::string& file) {
 
 /// Groups of graders that were killed: theirs to remove, had they lived.
 void remove_abandoned(const fs::path& parent) {
-  constexpr std::string_view kPrefix = "grader-";
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kPrefix)) continue;
-    const int owner = std::atoi(name.c_str() + kPrefix.size());
-    if (owner > 0 && kill(owner, 0) != 0 && errno == ESRCH) rmdir(entry.path().c_str());
+    if (is_abandoned(entry.path().filename().string(), kPrefix)) rmdir(entry.path().c_str());
   }
 }
 

@@ -108,14 +108,17 @@ std::vector<Layer> probe_layers() {
   return {bubblewrap_layer(), name_space_layer(), filter_layer(), address_layer(), group_layer()};
 }
 
-std::string missing_layers() {
-  std::string text;
-  for (const Layer& layer : probe_layers()) {
-    if (layer.present || !layer.matters) continue;
-    text += fmt::format("{}{}: {} (to get it: {})", text.empty() ? "" : "; ", layer.name,
-                        layer.detail, layer.remedy);
-  }
-  return text;
+const std::string& missing_layers() {
+  static const std::string missing = [] {
+    std::string text;
+    for (const Layer& layer : probe_layers()) {
+      if (layer.present || !layer.matters) continue;
+      text += fmt::format("{}{}: {} (to get it: {})", text.empty() ? "" : "; ", layer.name,
+                          layer.detail, layer.remedy);
+    }
+    return text;
+  }();
+  return missing;
 }
 
 }  // namespace grader::sandbox

@@ -22,7 +22,8 @@ const std::string& isolation_works();
 /// All layers, those that matter first.
 std::vector<Layer> probe_layers();
 
-/// Empty when all layers that matter are there, else which are missing and how to get them.
-std::string missing_layers();
+/// Empty when all layers that matter are there, else which are missing and how to get them. Found
+/// out once.
+const std::string& missing_layers();
 
 }  // namespace grader::sandbox
