@@ -59,6 +59,7 @@ int wait_until(Thread& self, pthread_cond_t* condition, pthread_mutex_t* mutex,
   Object& lock = mutex_at(mutex, self);
   Operation begin = lock_operation(EventKind::wait_begin, Guard::open, object, location);
   begin.object_2 = &lock;
+  begin.cancellable = true;
   perform(self, begin);
   if (lock.owner != &self) {
     report_misuse(self, lock, "waits on a condition without holding", location);
@@ -112,7 +113,7 @@ GRADER_INTERPOSED int pthread_cond_clockwait(pthread_cond_t* condition, pthread_
                                              clockid_t clock, const timespec* until) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(pthread_cond_clockwait)(condition, mutex, clock, until);
-  if (!is_valid(*until)) return EINVAL;
+  if (!counts_for_waits(clock) || !is_valid(*until)) return EINVAL;
   return wait_until(*self, condition, mutex, deadline_of(clock, until), GRADER_CALLER);
 }
 

@@ -234,7 +234,10 @@ CandidateKind perform(Thread& self, const Operation& operation) {
     wait_for_turn(self, operation);
   }
   const bool waits_with_lock = operation.guard == Guard::token_lock;
-  const bool left = self.chosen == CandidateKind::signal || self.cancel_asynchronous;
+  // A request that was there when the thread came to a cancellation point is acted on, even though
+  // the call need not have waited.
+  const bool left =
+      self.chosen == CandidateKind::signal || operation.cancellable || self.cancel_asynchronous;
   if (left && !waits_with_lock) act_on_cancellation(self);
   return self.chosen;
 }

@@ -103,6 +103,7 @@ ssize_t write_to_file(Thread& self, int fd, const void* data, std::size_t size,
                       std::uint64_t location) {
   Operation op;
   op.kind = EventKind::output;
+  op.cancellable = true;
   op.location = location;
   op.recorded = false;
   perform(self, op);
@@ -111,11 +112,13 @@ ssize_t write_to_file(Thread& self, int fd, const void* data, std::size_t size,
 
 // Before `fd` is closed: its stream changes once it is.
 template <typename Close>
-int close_controlled(Thread& self, int fd, std::uint64_t location, Close close_really) {
+int close_controlled(Thread& self, int fd, bool cancellable, std::uint64_t location,
+                     Close close_really) {
   Object* stream = fd >= 0 ? stream_of(fd, self) : nullptr;
   if (stream == nullptr) return close_really();
   Operation op;
   op.kind = EventKind::descriptor_close;
+  op.cancellable = cancellable;
   op.object = stream;
   op.location = location;
   op.value = fd;
@@ -199,25 +202,26 @@ GRADER_INTERPOSED ssize_t writev(int fd, const iovec* parts, int count) {
 GRADER_INTERPOSED int close(int fd) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(close)(fd);
-  return close_controlled(*self, fd, GRADER_CALLER, [fd] { return NEXT(close)(fd); });
+  return close_controlled(*self, fd, true, GRADER_CALLER, [fd] { return NEXT(close)(fd); });
 }
 
 GRADER_INTERPOSED int shutdown(int fd, int how) noexcept {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(shutdown)(fd, how);
-  return close_controlled(*self, fd, GRADER_CALLER, [&] { return NEXT(shutdown)(fd, how); });
+  return close_controlled(*self, fd, false, GRADER_CALLER, [&] { return NEXT(shutdown)(fd, how); });
 }
 
 GRADER_INTERPOSED int dup2(int from, int to) noexcept {
   Thread* self = controlled();
   if (self == nullptr || from == to) return NEXT(dup2)(from, to);
-  return close_controlled(*self, to, GRADER_CALLER, [&] { return NEXT(dup2)(from, to); });
+  return close_controlled(*self, to, false, GRADER_CALLER, [&] { return NEXT(dup2)(from, to); });
 }
 
 GRADER_INTERPOSED int dup3(int from, int to, int flags) noexcept {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(dup3)(from, to, flags);
-  return close_controlled(*self, to, GRADER_CALLER, [&] { return NEXT(dup3)(from, to, flags); });
+  return close_controlled(*self, to, false, GRADER_CALLER,
+                          [&] { return NEXT(dup3)(from, to, flags); });
 }
 
 namespace {

@@ -28,13 +28,19 @@ bool is_done(const pthread_once_t* control) {
 
 void do_nothing() {}
 
+// From here on the others wait, those too who had announced that they come.
+void begin(Thread& self, Object& object, std::uint64_t location) {
+  object.owner = &self;
+  object.depth = 1;
+  object.owner_location = location;
+  object_changed(object);
+}
+
 // `self` is to run the initialisation behind `address`, or waits until somebody has. True: it runs.
 bool enter(Thread& self, Object& object, const char* done_flag, std::uint64_t location) {
   perform(self, lock_operation(EventKind::once, Guard::not_running, object, location));
   if (*done_flag != 0) return false;
-  object.owner = &self;
-  object.depth = 1;
-  object.owner_location = location;
+  begin(self, object, location);
   return true;
 }
 
@@ -72,8 +78,7 @@ int run_once(Thread& self, pthread_once_t* control, void (*routine)(), std::uint
   perform(self, lock_operation(EventKind::once, Guard::not_running, object, location));
   sanitizer_acquire(control);
   if (is_done(control)) return 0;
-  object.owner = &self;
-  object.owner_location = location;
+  begin(self, object, location);
   Running running{object, control, routine, false};
   innermost = &running;
   grader_run_guarded(run_innermost, stop_running, &running);

@@ -156,7 +156,7 @@ GRADER_INTERPOSED int pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid
                                                  const timespec* until) noexcept {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(pthread_rwlock_clockrdlock)(lock, clock, until);
-  if (!is_valid(*until)) return EINVAL;
+  if (!counts_for_waits(clock) || !is_valid(*until)) return EINVAL;
   return read_lock(*self, lock, deadline_of(clock, until), GRADER_CALLER);
 }
 
@@ -164,7 +164,7 @@ GRADER_INTERPOSED int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid
                                                  const timespec* until) noexcept {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(pthread_rwlock_clockwrlock)(lock, clock, until);
-  if (!is_valid(*until)) return EINVAL;
+  if (!counts_for_waits(clock) || !is_valid(*until)) return EINVAL;
   return write_lock(*self, lock, deadline_of(clock, until), GRADER_CALLER);
 }
 

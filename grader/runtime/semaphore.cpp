@@ -101,7 +101,7 @@ GRADER_INTERPOSED int sem_timedwait(sem_t* semaphore, const timespec* until) {
 GRADER_INTERPOSED int sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* until) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(sem_clockwait)(semaphore, clock, until);
-  if (!is_valid(*until)) return fail(EINVAL);
+  if (!counts_for_waits(clock) || !is_valid(*until)) return fail(EINVAL);
   return wait_until(*self, semaphore, deadline_of(clock, until), GRADER_CALLER);
 }
 

@@ -19,6 +19,7 @@ bool sleep_until(Thread& self, std::int64_t deadline_ns, std::int64_t span_ns,
                  std::uint64_t location) {
   Operation begin;
   begin.kind = EventKind::sleep;
+  begin.cancellable = true;
   begin.location = location;
   begin.value = span_ns;
   if (deadline_ns <= world().now_ns) {

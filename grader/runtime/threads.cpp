@@ -171,6 +171,7 @@ GRADER_INTERPOSED int pthread_tryjoin_np(pthread_t handle, void** result) noexce
 GRADER_INTERPOSED int pthread_timedjoin_np(pthread_t handle, void** result, const timespec* until) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(pthread_timedjoin_np)(handle, result, until);
+  if (until != nullptr && !is_valid(*until)) return EINVAL;
   return join_until(*self, handle, result, deadline_of(CLOCK_REALTIME, until), GRADER_CALLER);
 }
 
@@ -178,6 +179,7 @@ GRADER_INTERPOSED int pthread_clockjoin_np(pthread_t handle, void** result, cloc
                                            const timespec* until) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(pthread_clockjoin_np)(handle, result, clock, until);
+  if (!counts_for_waits(clock) || (until != nullptr && !is_valid(*until))) return EINVAL;
   return join_until(*self, handle, result, deadline_of(clock, until), GRADER_CALLER);
 }
 

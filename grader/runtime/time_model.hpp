@@ -22,6 +22,11 @@ std::int64_t deadline_after(std::int64_t span_ns);
 /// What is left until `deadline_ns`.
 timespec time_left(std::int64_t deadline_ns);
 
+/// Whether `clock` is one that timed waits count by (clocklock, clockwait, clockjoin).
+inline bool counts_for_waits(clockid_t clock) {
+  return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
+}
+
 /// Whether the nanoseconds of `t` are within 0 and 999,999,999.
 inline bool is_valid(const timespec& t) { return t.tv_nsec >= 0 && t.tv_nsec < 1'000'000'000; }
 
