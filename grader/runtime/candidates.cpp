@@ -52,13 +52,15 @@ void drop_candidates(Thread& thread) {
   thread.signalled = false;
 }
 
-bool is_lock_like(Guard guard) {
-  return guard == Guard::free_lock || guard == Guard::free_shared || guard == Guard::positive;
+bool comes_before_its_deadline(Guard guard) {
+  return guard == Guard::free_lock || guard == Guard::free_shared || guard == Guard::positive ||
+         guard == Guard::signal_there;
 }
 
-// POSIX: a timed lock that can be had is had, whatever the clock says.
+// POSIX: a timed lock that can be had is had, and a signal that is there is taken, whatever the
+// clock says.
 bool may_time_out(const Thread& thread) {
-  return !(thread.enabled && is_lock_like(thread.pending.guard));
+  return !(thread.enabled && comes_before_its_deadline(thread.pending.guard));
 }
 
 bool sleeps_before(const Thread& a, const Thread& b) {
@@ -82,14 +84,16 @@ void move_clock(std::int64_t to_ns) {
   w.step_of_time = w.step;
 }
 
-// Since when the longest waiting of the threads that can run has been able to.
+// Since when the longest waiting of the threads that can run, or take a signal, has been able to.
 std::int64_t oldest_runnable_since() {
   World& w = world();
   std::int64_t oldest = w.now_ns;
   for (const Candidate& c : w.ready) {
-    if (c.kind != CandidateKind::step) continue;
     const Thread& thread = *w.threads[c.thread - 1];
-    if (thread.enabled_at_ns < oldest) oldest = thread.enabled_at_ns;
+    std::int64_t since = w.now_ns;
+    if (c.kind == CandidateKind::step) since = thread.enabled_at_ns;
+    if (c.kind == CandidateKind::signal) since = thread.signalled_at_ns;
+    if (since < oldest) oldest = since;
   }
   return oldest;
 }
@@ -186,9 +190,14 @@ bool guard_holds(const Thread& thread) {
 
 void refresh(Thread& thread) {
   World& w = world();
+  const bool signalled = has_deliverable_signal(thread);
+  if (!signalled) {
+    thread.signalled_at_ns = kNoDeadline;
+  } else if (thread.signalled_at_ns == kNoDeadline) {
+    thread.signalled_at_ns = w.now_ns;
+  }
   if (!thread.announced) return;
   const bool could = thread.enabled;
-  const bool signalled = has_deliverable_signal(thread);
   const bool can = can_step(thread) && !(signalled && is_signal_overdue(thread));
   const bool offers_more = thread.pending.may_wake || thread.pending.may_fail;
   if (could == can && signalled == thread.signalled && (could || !offers_more)) return;

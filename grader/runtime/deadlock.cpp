@@ -149,6 +149,7 @@ void tell_everybody(Finding& finding) {
 
 void tell_locks_held(const Thread& thread) {
   for (const Object* lock : thread.held) {
+    if (lock->robust) continue;  // made to outlive its owner: who locks it next is told
     Finding finding;
     finding.kind = FindingKind::misuse;
     finding.thread = &thread;

@@ -11,6 +11,7 @@
 #include "runtime/locks.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/processes.hpp"
+#include "runtime/signals.hpp"
 #include "runtime/streams.hpp"
 #include "runtime/timers.hpp"
 #include "runtime/trace.hpp"
@@ -79,16 +80,18 @@ ssize_t read_controlled(Thread& self, int fd, bool may_block, std::uint64_t loca
 constexpr std::size_t kPartSize = 4096;
 
 template <typename Transfer>
-ssize_t write_parts(Thread& self, int fd, Object& stream, const char* data, std::size_t size,
-                    std::uint64_t location, Transfer transfer) {
+ssize_t write_parts(Thread& self, int fd, Object& stream, bool may_block, const char* data,
+                    std::size_t size, std::uint64_t location, Transfer transfer) {
   std::size_t done = 0;
-  const bool parts = !is_nonblocking(fd);
+  const bool parts = may_block && !is_nonblocking(fd);
   do {
-    if (await_transfer(self, fd, stream, false, true, location) != 0) {
+    if (await_transfer(self, fd, stream, false, parts, location) != 0) {
       return done > 0 ? static_cast<ssize_t>(done) : -1;
     }
     const std::size_t left = size - done;
-    const ssize_t n = transfer(data + done, parts && left > kPartSize ? kPartSize : left);
+    const std::size_t part = parts && left > kPartSize ? kPartSize : left;
+    const ssize_t n =
+        transfer_with_modelled_sigpipe(self, [&] { return transfer(data + done, part); });
     const int error = errno;
     if (n >= 0) note(self, EventKind::pipe_write, n, stream, location);
     errno = error;
@@ -173,16 +176,17 @@ GRADER_INTERPOSED ssize_t write(int fd, const void* data, std::size_t size) {
   if (fd == 1 || fd == 2) record_text(*self, EventKind::output, fd, bytes, size);
   Object* stream = stream_of(fd, *self);
   if (stream == nullptr) return write_to_file(*self, fd, data, size, location);
-  return write_parts(*self, fd, *stream, bytes, size, location,
+  return write_parts(*self, fd, *stream, true, bytes, size, location,
                      [fd](const char* at, std::size_t n) { return NEXT(write)(fd, at, n); });
 }
 
 GRADER_INTERPOSED ssize_t send(int fd, const void* data, std::size_t size, int flags) {
   Thread* self = controlled();
   Object* stream = self != nullptr ? stream_of(fd, *self) : nullptr;
-  if (stream == nullptr || (flags & MSG_DONTWAIT) != 0) return NEXT(send)(fd, data, size, flags);
+  if (stream == nullptr) return NEXT(send)(fd, data, size, flags);
   return write_parts(
-      *self, fd, *stream, static_cast<const char*>(data), size, GRADER_CALLER,
+      *self, fd, *stream, (flags & MSG_DONTWAIT) == 0, static_cast<const char*>(data), size,
+      GRADER_CALLER,
       [fd, flags](const char* at, std::size_t n) { return NEXT(send)(fd, at, n, flags); });
 }
 
@@ -192,7 +196,8 @@ GRADER_INTERPOSED ssize_t writev(int fd, const iovec* parts, int count) {
   if (stream == nullptr) return NEXT(writev)(fd, parts, count);
   const std::uint64_t location = GRADER_CALLER;
   if (await_transfer(*self, fd, *stream, false, true, location) != 0) return -1;
-  const ssize_t n = NEXT(writev)(fd, parts, count);
+  const ssize_t n =
+      transfer_with_modelled_sigpipe(*self, [&] { return NEXT(writev)(fd, parts, count); });
   const int error = errno;
   if (n >= 0) note(*self, EventKind::pipe_write, n, *stream, location);
   errno = error;

@@ -82,10 +82,18 @@ void refresh_threads(const Process& process) {
 }
 
 // The kernel's own SIGCHLD goes where the model's goes.
-void take_kept(int signal) {
+bool take_kept(int signal) {
   std::uint64_t set = signal_bit(signal);
   const timespec now{};
-  raw_syscall(SYS_rt_sigtimedwait, address_of(&set), 0, address_of(&now), sizeof set);
+  return raw_syscall(SYS_rt_sigtimedwait, address_of(&set), 0, address_of(&now), sizeof set) > 0;
+}
+
+void raise_sigpipe(Thread& self) {
+  const auto own = static_cast<std::int32_t>(raw_syscall(SYS_getpid));
+  send_signal_to_thread(self, SIGPIPE, {own, SI_KERNEL, 0});
+  while ((self.signals_pending & signal_bit(SIGPIPE) & ~self.signal_mask) != 0) {
+    deliver_signal(self);
+  }
 }
 
 bool has_deliverable_signal(const Thread& thread) {

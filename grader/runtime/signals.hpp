@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <cerrno>
+
 #include "runtime/world.hpp"
 
 // Signals wait in the model until the strategy has one delivered, at a scheduling point of a thread
@@ -59,7 +61,23 @@ void set_real_mask(std::uint64_t mask);
 /// What the process's threads can do next may have changed.
 void refresh_threads(const Process& process);
 
-/// Takes a kept signal out of the kernel's queue, where its model's was taken.
-void take_kept(int signal);
+/// Takes a signal that is really blocked out of the kernel's queue. False: it was not there.
+bool take_kept(int signal);
+
+/// The calling thread wrote where nobody reads: returns when a handler, if there is one, has run.
+void raise_sigpipe(Thread& self);
+
+/// Makes a transfer into a pipe or socket. The SIGPIPE that the kernel has for one that nobody
+/// reads any more goes through the model, so that it comes, waits or is taken as any other.
+template <typename Transfer>
+auto transfer_with_modelled_sigpipe(Thread& self, Transfer transfer) {
+  set_real_mask(self.signal_mask | kKept | signal_bit(SIGPIPE));
+  const auto result = transfer();
+  const int error = errno;
+  if (result < 0 && error == EPIPE && take_kept(SIGPIPE)) raise_sigpipe(self);
+  set_real_mask(self.signal_mask | kKept);
+  errno = error;
+  return result;
+}
 
 }  // namespace grader::runtime

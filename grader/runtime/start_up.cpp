@@ -73,7 +73,8 @@ void end_process(Thread& self, int status, bool at_once) {
 
 void finish_process(Thread& self) {
   if (local.exit_status == 0) report_leftovers(self);
-  record_final(local.channel, blocked_operations());
+  // The log of decisions ends with the run, not with each of its processes.
+  if (self.process == 1) record_final(local.channel, blocked_operations());
   write_summary();
   local.active = false;
 }

@@ -171,7 +171,8 @@ struct Thread {
   bool restarts = false;              ///< the last handler asked for calls to be started again
   Timer* timer = nullptr;             ///< whose clock it is; null: its process's alarm
   std::uint32_t signal_delays = 0;    ///< steps made since a signal could have been delivered
-  std::uint64_t seen = 0;             ///< Object::generation of the stream when it looked
+  std::int64_t signalled_at_ns = kNoDeadline;  ///< since when one could; kNoDeadline: none can
+  std::uint64_t seen = 0;                      ///< Object::generation of the stream when it looked
 };
 
 constexpr std::uint32_t kSignals = 64;
