@@ -1,0 +1,76 @@
+// A task begins, or it is cancelled; there is no third.
+#include <atomic>
+#include <semaphore>
+#include <stdexcept>
+#include <thread>
+
+#include "futures.hpp"
+#include "harness/scenario.hpp"
+
+using namespace std::chrono_literals;
+
+TEST(Cancel, WorksOnlyBeforeTheStart) {
+  std::binary_semaphore begun(0);
+  std::binary_semaphore go_on(0);
+  std::atomic<bool> ran{false};
+  Pool pool(1);
+  Future running = pool.submit([&] {
+    begun.release();
+    go_on.acquire();
+    return 1;
+  });
+  Future queued = pool.submit([&] {
+    ran = true;
+    return 2;
+  });
+  Future last = pool.submit([] { return 3; });
+  begun.acquire();
+  EXPECT_FALSE(running.cancel());  // it has begun
+  EXPECT_FALSE(running.is_over());
+  EXPECT_FALSE(queued.is_over());
+  EXPECT_TRUE(queued.cancel());
+  EXPECT_TRUE(queued.cancel());  // it still is
+  EXPECT_TRUE(queued.is_over());
+  go_on.release();
+  EXPECT_EQ(running.get(), 1);
+  EXPECT_FALSE(running.cancel());  // it has ended
+  EXPECT_EQ(running.get(), 1);
+  EXPECT_THROW(queued.get(), Cancelled);
+  EXPECT_EQ(last.get(), 3);
+  EXPECT_FALSE(ran) << "a cancelled task ran";
+}
+
+TEST(Cancel, OrBeginButNeverBoth) {
+  std::atomic<int> runs{0};
+  Pool pool(1);
+  Future future = pool.submit([&] {
+    ++runs;
+    return 4;
+  });
+  const bool cancelled = future.cancel();
+  if (cancelled) {
+    EXPECT_THROW(future.get(), Cancelled);
+  } else {
+    EXPECT_EQ(future.get(), 4);
+  }
+  EXPECT_EQ(future.cancel(), cancelled);
+  pool.shutdown();
+  EXPECT_EQ(runs, cancelled ? 0 : 1);
+}
+
+TEST(Cancel, LetsThoseGoWhoWait) {
+  // The pool's only thread goes on when both have come back, not before.
+  std::binary_semaphore go_on(0);
+  Pool pool(1);
+  pool.submit([&] {
+    go_on.acquire();
+    return 1;
+  });
+  Future queued = pool.submit([] { return 2; });
+  std::thread getter([queued] { EXPECT_THROW(queued.get(), Cancelled); });
+  std::thread waiter([queued] { EXPECT_TRUE(queued.wait_for(24h)); });
+  EXPECT_TRUE(queued.cancel());
+  getter.join();
+  waiter.join();
+  go_on.release();
+}
