@@ -34,7 +34,8 @@ int lock_until(Thread& self, pthread_mutex_t* mutex, std::int64_t deadline_ns,
   if (lock.owner == &self && lock.error_checking) return EDEADLK;
   const Guard guard = lock.owner == &self && lock.recursive ? Guard::open : Guard::free_lock;
   Operation op = lock_operation(EventKind::lock, guard, lock, location);
-  op.deadline_ns = deadline_ns;
+  // What is the caller's own already does not time out.
+  if (guard != Guard::open) op.deadline_ns = deadline_ns;
   if (perform(self, op) == CandidateKind::timeout) return ETIMEDOUT;
   return take_really(self, mutex, lock, location);
 }
