@@ -86,6 +86,7 @@ void note_spin(Thread& thread) {
   if (op.undecided) return;
   if (!op.passes_over) {
     thread.spins = 0;
+    thread.seen_count = 0;
     return;
   }
   ++thread.spins;

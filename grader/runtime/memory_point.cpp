@@ -41,26 +41,32 @@ void atomic_point(const volatile void* address, EventKind kind, const void* call
   Operation op;
   op.kind = kind;
   op.is_write = kind != EventKind::atomic_load;
-  op.undecided = kind == EventKind::atomic_load;
+  op.undecided = kind == EventKind::atomic_load || kind == EventKind::atomic_update;
   op.object = address != nullptr ? &object_at(ObjectKind::memory, address, *self) : nullptr;
   op.location = location_of_caller(caller);
   perform(*self, op);
 }
 
-void note_loaded(const volatile void* address, std::uint64_t value) {
+void note_look(const volatile void* address, std::uint64_t value) {
   Thread* self = controlled();
   if (self == nullptr || local.points == protocol::Points::sync) return;
-  const bool same =
-      self->looked_at == reinterpret_cast<std::uint64_t>(address) && self->looked_value == value;
-  self->looked_at = reinterpret_cast<std::uint64_t>(address);
-  self->looked_value = value;
-  if (!same) {
-    self->spins = 0;
+  const Look look{reinterpret_cast<std::uint64_t>(address), value};
+  const std::uint32_t kept = self->seen_count < kLooksKept ? self->seen_count : kLooksKept;
+  for (std::uint32_t i = 0; i < kept; ++i) {
+    if (self->seen_since[i] != look) continue;
+    ++self->spins;
+    self->spin_location = self->location;
+    world().previous_yielded = true;
     return;
   }
-  ++self->spins;
-  self->spin_location = self->location;
-  world().previous_yielded = true;
+  self->seen_since[self->seen_count++ % kLooksKept] = look;
+}
+
+void note_change() {
+  Thread* self = controlled();
+  if (self == nullptr) return;
+  self->spins = 0;
+  self->seen_count = 0;
 }
 
 }  // namespace grader::runtime

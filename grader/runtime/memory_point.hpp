@@ -11,7 +11,18 @@ void access_point(Thread& self, const volatile void* address, bool is_write, con
 /// atomics, again and again, has to let others run.
 void atomic_point(const volatile void* address, EventKind kind, const void* caller);
 
-/// An atomic load showed `value`: the same as last time at that place is no progress.
-void note_loaded(const volatile void* address, std::uint64_t value);
+/// An atomic operation showed `value` and changed nothing: a load, an exchange that wrote what was
+/// there, a compare-and-exchange that failed. The same again, with nothing else done in between, is
+/// no progress, and others should run.
+void note_look(const volatile void* address, std::uint64_t value);
+
+/// An atomic operation changed something.
+void note_change();
+
+/// The one or the other.
+inline void note_update(const volatile void* address, std::uint64_t before, bool changed) {
+  if (changed) return note_change();
+  note_look(address, before);
+}
 
 }  // namespace grader::runtime

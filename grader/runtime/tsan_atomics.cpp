@@ -13,7 +13,8 @@ namespace {
 using grader::protocol::EventKind;
 using grader::runtime::atomic_point;
 using grader::runtime::local;
-using grader::runtime::note_loaded;
+using grader::runtime::note_look;
+using grader::runtime::note_update;
 
 inline bool is_light() { return __builtin_expect(!local.thread_sanitizer, 1); }
 
@@ -26,7 +27,7 @@ inline bool is_light() { return __builtin_expect(!local.thread_sanitizer, 1); }
 #define GRADER_LOAD(type, bits)                                                            \
   GRADER_DECLARE(type, __tsan_atomic##bits##_load, (const volatile type* at, int order)) { \
     atomic_point(at, EventKind::atomic_load, __builtin_return_address(0));                 \
-    note_loaded(at, static_cast<std::uint64_t>(*at));                                      \
+    note_look(at, static_cast<std::uint64_t>(*at));                                        \
     if (is_light()) return __atomic_load_n(at, __ATOMIC_SEQ_CST);                          \
     return NEXT(__tsan_atomic##bits##_load)(at, order);                                    \
   }
@@ -38,37 +39,42 @@ inline bool is_light() { return __builtin_expect(!local.thread_sanitizer, 1); }
     return NEXT(__tsan_atomic##bits##_store)(at, value, order);                                    \
   }
 
-#define GRADER_UPDATE(type, bits, name, builtin)                             \
-  GRADER_DECLARE(type, __tsan_atomic##bits##_##name,                         \
-                 (volatile type * at, type value, int order)) {              \
-    atomic_point(at, EventKind::atomic_update, __builtin_return_address(0)); \
-    if (is_light()) return builtin(at, value, __ATOMIC_SEQ_CST);             \
-    return NEXT(__tsan_atomic##bits##_##name)(at, value, order);             \
+#define GRADER_UPDATE(type, bits, name, builtin)                                           \
+  GRADER_DECLARE(type, __tsan_atomic##bits##_##name,                                       \
+                 (volatile type * at, type value, int order)) {                            \
+    atomic_point(at, EventKind::atomic_update, __builtin_return_address(0));               \
+    const type before = is_light() ? builtin(at, value, __ATOMIC_SEQ_CST)                  \
+                                   : NEXT(__tsan_atomic##bits##_##name)(at, value, order); \
+    note_update(at, before, *at != before);                                                \
+    return before;                                                                         \
   }
 
-#define GRADER_EXCHANGE_IF(type, bits, name, is_weak)                                           \
-  GRADER_DECLARE(int, __tsan_atomic##bits##_compare_exchange_##name,                            \
-                 (volatile type * at, type * expected, type desired, int order, int failure)) { \
-    atomic_point(at, EventKind::atomic_update, __builtin_return_address(0));                    \
-    if (is_light()) {                                                                           \
-      return __atomic_compare_exchange_n(at, expected, desired, is_weak, __ATOMIC_SEQ_CST,      \
-                                         __ATOMIC_SEQ_CST);                                     \
-    }                                                                                           \
-    return NEXT(__tsan_atomic##bits##_compare_exchange_##name)(at, expected, desired, order,    \
-                                                               failure);                        \
+#define GRADER_EXCHANGE_IF(type, bits, name, is_weak)                                             \
+  GRADER_DECLARE(int, __tsan_atomic##bits##_compare_exchange_##name,                              \
+                 (volatile type * at, type * expected, type desired, int order, int failure)) {   \
+    atomic_point(at, EventKind::atomic_update, __builtin_return_address(0));                      \
+    const int done = is_light() ? __atomic_compare_exchange_n(at, expected, desired, is_weak,     \
+                                                              __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) \
+                                : NEXT(__tsan_atomic##bits##_compare_exchange_##name)(            \
+                                      at, expected, desired, order, failure);                     \
+    note_update(at, *expected, done != 0);                                                        \
+    return done;                                                                                  \
   }
 
-#define GRADER_EXCHANGE_VALUE(type, bits)                                                     \
-  GRADER_DECLARE(type, __tsan_atomic##bits##_compare_exchange_val,                            \
-                 (volatile type * at, type expected, type desired, int order, int failure)) { \
-    atomic_point(at, EventKind::atomic_update, __builtin_return_address(0));                  \
-    if (is_light()) {                                                                         \
-      __atomic_compare_exchange_n(at, &expected, desired, false, __ATOMIC_SEQ_CST,            \
-                                  __ATOMIC_SEQ_CST);                                          \
-      return expected;                                                                        \
-    }                                                                                         \
-    return NEXT(__tsan_atomic##bits##_compare_exchange_val)(at, expected, desired, order,     \
-                                                            failure);                         \
+#define GRADER_EXCHANGE_VALUE(type, bits)                                                          \
+  GRADER_DECLARE(type, __tsan_atomic##bits##_compare_exchange_val,                                 \
+                 (volatile type * at, type expected, type desired, int order, int failure)) {      \
+    atomic_point(at, EventKind::atomic_update, __builtin_return_address(0));                       \
+    type before = expected;                                                                        \
+    if (is_light()) {                                                                              \
+      __atomic_compare_exchange_n(at, &before, desired, false, __ATOMIC_SEQ_CST,                   \
+                                  __ATOMIC_SEQ_CST);                                               \
+    } else {                                                                                       \
+      before =                                                                                     \
+          NEXT(__tsan_atomic##bits##_compare_exchange_val)(at, expected, desired, order, failure); \
+    }                                                                                              \
+    note_update(at, before, before == expected);                                                   \
+    return before;                                                                                 \
   }
 
 #define GRADER_ATOMICS(type, bits)                           \

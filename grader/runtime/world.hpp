@@ -126,6 +126,16 @@ struct Object {
   std::uint64_t read_sum = 0;
 };
 
+/// What an atomic showed.
+struct Look {
+  std::uint64_t address;
+  std::uint64_t value;
+  bool operator==(const Look&) const = default;
+};
+
+/// Variables that one loop may spin on: Peterson's lock needs two, Lamport's bakery more.
+constexpr std::uint32_t kLooksKept = 4;
+
 enum class Life : std::uint8_t { starting, running, ended };
 
 struct Thread {
@@ -147,8 +157,9 @@ struct Thread {
   std::uint64_t wait_sequence = 0;  ///< of the wait it is in
   std::uint32_t clock_reads = 0;    ///< in a row
   std::uint32_t looks = 0;          ///< at atomics, in a row
-  std::uint64_t looked_at = 0;      ///< by the last atomic load
-  std::uint64_t looked_value = 0;
+  Look seen_since[kLooksKept];      ///< by atomic operations that changed nothing, since its last
+                                    ///< progress; a ring
+  std::uint32_t seen_count = 0;     ///< how many went into the ring
   std::uint64_t barrier_generation = 0;
   std::uint32_t spins = 0;  ///< polling operations in a row
   std::uint64_t spin_location = 0;
