@@ -18,12 +18,21 @@ bool used_in_mode(const Rubric& rubric, const std::string& scenario, ExploreMode
   });
 }
 
+template <typename... Checks>
+bool is_checked_by(const Rubric& rubric, const std::string& scenario) {
+  return std::any_of(rubric.criteria.begin(), rubric.criteria.end(), [&](const Criterion& c) {
+    return (std::holds_alternative<Checks>(c.check) || ...) && uses_scenario(c, scenario);
+  });
+}
+
 RunPlan plan_for(const Rubric& rubric, const std::string& scenario, const GradeOptions& options) {
   RunPlan plan;
   plan.scenario = scenario;
   plan.settings = rubric.explore;
   if (options.seed) plan.settings.seed = *options.seed;
   plan.limits = rubric.limits;
+  plan.output_is_checked = is_checked_by<OutputCheck>(rubric, scenario);
+  plan.trace_is_checked = is_checked_by<OrderingCheck, ExitCodeCheck, SpeedCheck>(rubric, scenario);
   return plan;
 }
 

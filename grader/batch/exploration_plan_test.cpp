@@ -77,5 +77,19 @@ TEST(ExplorationPlan, LetsTheCommandLineOverrideSeedAndSchedules) {
   EXPECT_EQ(plans[0].settings.seed, 9U);
 }
 
+TEST(ExplorationPlan, KeepsOfTheRunsOnlyWhatACriterionReads) {
+  const Rubric rubric =
+      native_rubric({criterion(TestCheck{}, {}), criterion(OrderingCheck{}, {"A.order"}),
+                     criterion(OutputCheck{}, {"A.output"})});
+  const auto plans = plan_runs(rubric, {"A.test", "A.order", "A.output"}, {});
+  ASSERT_EQ(plans.size(), 3U);
+  EXPECT_FALSE(plans[0].trace_is_checked);
+  EXPECT_FALSE(plans[0].output_is_checked);
+  EXPECT_TRUE(plans[1].trace_is_checked);
+  EXPECT_FALSE(plans[1].output_is_checked);
+  EXPECT_FALSE(plans[2].trace_is_checked);
+  EXPECT_TRUE(plans[2].output_is_checked);
+}
+
 }  // namespace
 }  // namespace grader

@@ -12,6 +12,7 @@
 #include "explore/controlled_session.hpp"
 #include "explore/portfolio.hpp"
 #include "explore/scenario_observation.hpp"
+#include "explore/thrift.hpp"
 
 namespace grader {
 namespace {
@@ -23,10 +24,8 @@ constexpr std::uint64_t kChunkMax = 64;
 constexpr std::uint64_t kFailuresEnough = 3;
 constexpr std::uint64_t kMinimiseRuns = 150;
 
-/// Each further run of such a program would cost its whole time again.
-bool never_ends(const Observation& run) {
-  return run.termination == Termination(LimitExceeded{"wall"});
-}
+/// Each further run of such a program would cost all the time, or memory, that it may take.
+bool is_costly(const Observation& run) { return exceeds_a_limit(run); }
 
 class ScenarioSearch {
  public:
@@ -36,7 +35,7 @@ class ScenarioSearch {
 
   std::vector<Observation> run() {
     if (Status status = search(); !status.ok()) return {context_.failed(status.error().message)};
-    if (settings_.race_classes > 0) {
+    if (settings_.race_classes > 0 && !is_given_up()) {
       if (Status status = look_for_races(); !status.ok()) {
         observations_.push_back(context_.failed(status.error().message));
         observations_.back().runtime = RuntimeKind::thread_sanitizer;
@@ -46,6 +45,12 @@ class ScenarioSearch {
   }
 
  private:
+  // No check passes over a run that exceeded a limit, and ThreadSanitizer needs many times as much.
+  [[nodiscard]] bool is_given_up() const {
+    return settings_.stop_after_failures &&
+           std::any_of(observations_.begin(), observations_.end(), is_costly);
+  }
+
   using Sessions = std::vector<std::unique_ptr<ControlledSession>>;
 
   Result<Sessions> start(RuntimeKind runtime, unsigned count) {
@@ -110,7 +115,7 @@ class ScenarioSearch {
     GRADER_TRY(sessions, start(RuntimeKind::plain, settings_.jobs));
     const auto profile_run = context_.look(*sessions.front(), request_of(0), 0);
     if (!profile_run.ok()) return profile_run.error();
-    if (settings_.stop_after_failures && never_ends(*profile_run)) {
+    if (settings_.stop_after_failures && is_costly(*profile_run)) {
       observations_.push_back(*profile_run);
       return success();
     }
@@ -126,7 +131,7 @@ class ScenarioSearch {
                  }));
       for (Observation& one : seen) {
         failures += ScenarioContext::failing(one) ? 1 : 0;
-        if (never_ends(one)) failures = kFailuresEnough;
+        if (is_costly(one)) failures = kFailuresEnough;
         observations_.push_back(std::move(one));
       }
       if (settings_.stop_after_failures && failures >= kFailuresEnough) break;

@@ -2,12 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/close_range.h>
 #include <poll.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +15,7 @@
 #include <cstring>
 
 #include "base/posix.hpp"
+#include "explore/controlled_child.hpp"
 #include "explore/tsan_report.hpp"
 
 extern char** environ;
@@ -91,70 +88,15 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return all;
 }
 
-struct ChildSetup {
-  char* const* arguments;
-  char* const* environment;
-  const char* directory;
-  int input;
-  int output;
-  int errors;
-  int status;  // where the reason goes when it cannot be executed
-  bool untrusted;
-  bool enclosed;
-  rlim_t data_bytes;  // 0: no limit
-  rlim_t file_bytes;  // 0: no limit
-  std::vector<int> kept_fds;
-  std::vector<int> group_fds;
-};
-
-bool limit(__rlimit_resource resource, rlim_t most) {
-  const rlimit wanted{most, most};
-  return setrlimit(resource, &wanted) == 0;
-}
-
-// Other sessions' pipes would let one submission answer for another.
-bool keep_only(const std::vector<int>& fds) {
-  if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0) return false;
-  return std::all_of(fds.begin(), fds.end(), [](int fd) { return fcntl(fd, F_SETFD, 0) == 0; });
-}
-
-// False when one of them cannot be had; then the program is not run.
-bool shut_in(const ChildSetup& setup) {
-  for (const int group : setup.group_fds) {
-    if (write(group, "0", 1) != 1) return false;
-  }
-  // An enclosure's wrapper may need privileges to begin with; it gives them all up.
-  const bool bound = setup.enclosed || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-  return bound && limit(RLIMIT_CORE, 0) &&
-         (setup.data_bytes == 0 || limit(RLIMIT_DATA, setup.data_bytes)) &&
-         (setup.file_bytes == 0 || limit(RLIMIT_FSIZE, setup.file_bytes));
-}
-
-// Between fork and exec: only calls that are safe there. 127 when the program cannot be executed.
-[[noreturn]] void become_program(const ChildSetup& setup) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  setpgid(0, 0);
-  // ThreadSanitizer's shadow memory needs the usual addresses to be free.
-  personality(ADDR_NO_RANDOMIZE);
-  dup2(setup.input, STDIN_FILENO);
-  dup2(setup.output, STDOUT_FILENO);
-  dup2(setup.errors, STDERR_FILENO);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  const bool ready = (!setup.untrusted || shut_in(setup)) && keep_only(setup.kept_fds);
-  if (ready && chdir(setup.directory) == 0) {
-    execvpe(setup.arguments[0], setup.arguments, setup.environment);
-  }
-  const int reason = errno;
-  [[maybe_unused]] const ssize_t ignored = write(setup.status, &reason, sizeof reason);
-  _exit(127);
-}
-
 Result<std::pair<Fd, Fd>> make_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error("making a pipe");
   return std::pair<Fd, Fd>(Fd(ends[0]), Fd(ends[1]));
+}
+
+std::size_t size_of(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
 Status rewind(int fd) {
@@ -172,6 +114,9 @@ Termination termination_of(const protocol::ForkReply& reply, protocol::RunEnd en
   if (end == RunEnd::livelocked) return Livelocked{};
   if (reply.timed_out != 0) return LimitExceeded{"wall"};
   if (end == RunEnd::limit_exceeded) return LimitExceeded{"memory"};
+  if (WIFSIGNALED(reply.wait_status) && WTERMSIG(reply.wait_status) == SIGXFSZ) {
+    return LimitExceeded{"output"};
+  }
   if (WIFSIGNALED(reply.wait_status)) return Signalled{WTERMSIG(reply.wait_status)};
   return Exited{WEXITSTATUS(reply.wait_status)};
 }
@@ -193,7 +138,8 @@ ControlledSession::ControlledSession(ControlledSession&& other) noexcept
       core_(other.core_),
       sanitized_(other.sanitized_),
       wall_timeout_ms_(other.wall_timeout_ms_),
-      output_bytes_max_(other.output_bytes_max_) {}
+      output_bytes_max_(other.output_bytes_max_),
+      bounds_output_(other.bounds_output_) {}
 
 ControlledSession::~ControlledSession() {
   if (pid_ > 0) {
@@ -214,6 +160,7 @@ Result<ControlledSession> ControlledSession::start(const ControlledProgram& prog
   session.sanitized_ = program.runtime == RuntimeKind::thread_sanitizer;
   session.wall_timeout_ms_ = program.wall_timeout_ms;
   session.output_bytes_max_ = program.output_bytes_max;
+  session.bounds_output_ = program.untrusted;
   GRADER_CHECK(session.spawn(program));
   const Result<protocol::ForkReply> ready = session.await_reply(kStartTimeoutMs);
   session.channel_.file().forget_name();
@@ -339,6 +286,12 @@ Status ControlledSession::give(const ControlledRequest& request) {
 }
 
 Status ControlledSession::take_output(ControlledRun& run) {
+  const bool ended = std::holds_alternative<Exited>(run.termination) ||
+                     std::holds_alternative<Signalled>(run.termination);
+  if (bounds_output_ && ended &&
+      (size_of(output_.get()) > output_bytes_max_ || size_of(errors_.get()) > output_bytes_max_)) {
+    run.termination = LimitExceeded{"output"};
+  }
   GRADER_TRY(output, read_all_from_start(output_.get(), output_bytes_max_));
   GRADER_TRY(errors, read_all_from_start(errors_.get(), output_bytes_max_));
   run.stdout_text = std::move(output);

@@ -107,6 +107,7 @@ class ControlledSession {
   bool sanitized_ = false;
   std::uint32_t wall_timeout_ms_ = 0;
   std::size_t output_bytes_max_ = 0;
+  bool bounds_output_ = false;  ///< more than that exceeds a limit
 };
 
 }  // namespace grader

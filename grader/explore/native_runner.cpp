@@ -13,6 +13,7 @@
 #include "explore/native_channel.hpp"
 #include "explore/report_sources.hpp"
 #include "explore/sanitizer_cost.hpp"
+#include "explore/thrift.hpp"
 #include "explore/tsan_report.hpp"
 
 namespace grader {
@@ -103,6 +104,7 @@ class NativeRun {
     take_trace(*channel, outcome);
     if (is_sanitized()) take_reports(directory, outcome);
     explain_end();
+    keep_what_is_checked(plan_, seen_);
     return std::move(seen_);
   }
 

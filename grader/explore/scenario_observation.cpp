@@ -11,6 +11,7 @@
 #include "explore/minimise.hpp"
 #include "explore/report_sources.hpp"
 #include "explore/sanitizer_cost.hpp"
+#include "explore/thrift.hpp"
 #include "explore/tsan_report.hpp"
 
 namespace grader {
@@ -19,8 +20,8 @@ namespace {
 // Of one run. Virtual time makes every run short: one takes milliseconds, so who is not done by
 // then loops between two scheduling points, however busy the machine is.
 constexpr std::uint32_t kWallTimeoutMaxMs = 4'000;
-// ThreadSanitizer's logs and a scenario's own files; output has a limit of its own.
-constexpr std::uint64_t kFileBytesMax = 1ULL << 30U;
+// ThreadSanitizer's logs, a scenario's own files, and captured output until it is measured.
+constexpr std::uint64_t kFileBytesMax = 64ULL << 20U;
 // Address space that the stacks of threads take, and hardly ever use; RLIMIT_DATA counts it too.
 constexpr std::uint64_t kStackBytes = 1ULL << 30U;
 // What a run's relatives take: the parent that it is forked from, the wrapper, a shared channel.
@@ -158,6 +159,7 @@ Result<Observation> ScenarioContext::look(ControlledSession& session, Controlled
   seen.replay = replay_of(session, session.sanitized());
   if (lost_events(session.channel().view()) > 0) seen.termination = LimitExceeded{"events"};
   take_findings(session, run, seen);
+  keep_what_is_checked(plan_, seen);
   return seen;
 }
 

@@ -71,6 +71,8 @@ struct RunPlan {
   std::uint64_t schedules = 1;
   ExploreSettings settings;
   Limits limits;
+  bool output_is_checked = true;  ///< what no check reads is not kept of the runs
+  bool trace_is_checked = true;   ///< its marks and calls; the scenario's assertions always are
 };
 
 /// What was seen of one run.

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "model/observation.hpp"
+
+namespace grader {
+
+/// What is kept of an output that nobody compares: so much of its head, and of its tail.
+constexpr std::size_t kOutputEndBytes = 8U << 10U;
+/// Of the trace of a run that exceeded a limit: so many events of its head, and of its tail.
+constexpr std::size_t kTraceEndEvents = 500;
+/// What the trace of one run may take in memory; a bigger one exceeds the limit "events".
+constexpr std::size_t kTraceBytesMax = 16U << 20U;
+
+/// `text`, or its head and tail around a line that says how many bytes were left out.
+std::string head_and_tail(const std::string& text, std::size_t end_bytes);
+
+/// Whether the run was ended, or spoilt, by a limit.
+bool exceeds_a_limit(const Observation& run);
+
+/// Drops from a run that has been judged what no check of its plan reads, so that a grading's
+/// memory does not grow with what a submission prints and does. A trace above kTraceBytesMax
+/// becomes LimitExceeded "events".
+void keep_what_is_checked(const RunPlan& plan, Observation& run);
+
+}  // namespace grader
