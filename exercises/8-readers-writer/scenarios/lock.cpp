@@ -1,0 +1,185 @@
+// What a lock with two ways in must do for those who come one by one: in, out, or refused.
+#include <atomic>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "harness/scenario.hpp"
+#include "readers_writer.hpp"
+#include "waiting.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Asks in all six ways for a lock that this thread holds.
+void expect_refusals(RWLock& lock) {
+  EXPECT_THROW(lock.acquire_read(), std::logic_error);
+  EXPECT_THROW(lock.try_acquire_read(), std::logic_error);
+  EXPECT_THROW(lock.try_acquire_read_for(1s), std::logic_error);
+  EXPECT_THROW(lock.acquire_write(), std::logic_error);
+  EXPECT_THROW(lock.try_acquire_write(), std::logic_error);
+  EXPECT_THROW(lock.try_acquire_write_for(1s), std::logic_error);
+}
+
+}  // namespace
+
+TEST(Basics, LetsAThreadInAndOut) {
+  RWLock lock;
+  for (int i = 0; i < 2; ++i) {
+    lock.acquire_read();
+    EXPECT_EQ(lock.readers(), 1);
+    lock.release_read();
+    EXPECT_EQ(lock.readers(), 0);
+    lock.acquire_write();
+    EXPECT_EQ(lock.readers(), 0);
+    lock.release_write();
+  }
+}
+
+TEST(Counts, TellWhoWaits) {
+  RWLock lock;
+  lock.acquire_write();
+  std::thread reader([&] {
+    lock.acquire_read();
+    lock.release_read();
+  });
+  std::thread patient([&] {
+    if (lock.try_acquire_read_for(1h)) lock.release_read();
+  });
+  std::thread writer([&] {
+    lock.acquire_write();
+    lock.release_write();
+  });
+  let_others_go_on();
+  EXPECT_EQ(lock.readers(), 0);
+  EXPECT_EQ(lock.waiting_readers(), 2);
+  EXPECT_EQ(lock.waiting_writers(), 1);
+  elsewhere([&] { EXPECT_FALSE(lock.try_acquire_write_for(1s)); });
+  EXPECT_EQ(lock.waiting_writers(), 1) << "who gave up does not wait any more";
+  lock.release_write();
+  reader.join();
+  patient.join();
+  writer.join();
+  EXPECT_EQ(lock.waiting_readers(), 0);
+  EXPECT_EQ(lock.waiting_writers(), 0);
+}
+
+TEST(Tries, TellAtOnceWhetherTheyGotIn) {
+  RWLock lock;
+  EXPECT_TRUE(lock.try_acquire_read());
+  elsewhere([&] {
+    EXPECT_FALSE(lock.try_acquire_write()) << "somebody reads";
+    EXPECT_TRUE(lock.try_acquire_read()) << "a writer who only tried holds nobody back";
+    lock.release_read();
+  });
+  lock.release_read();
+  EXPECT_TRUE(lock.try_acquire_write());
+  elsewhere([&] {
+    EXPECT_FALSE(lock.try_acquire_read()) << "somebody writes";
+    EXPECT_FALSE(lock.try_acquire_write()) << "somebody writes";
+    EXPECT_FALSE(lock.try_acquire_read_for(-1s)) << "no patience at all";
+    EXPECT_FALSE(lock.try_acquire_write_for(0s)) << "no patience at all";
+  });
+  lock.release_write();
+  elsewhere([&] {
+    EXPECT_TRUE(lock.try_acquire_write()) << "nobody is inside";
+    lock.release_write();
+  });
+}
+
+TEST(Timed, GiveUpWhenTheTimeIsOver) {
+  RWLock lock;
+  lock.acquire_write();
+  elsewhere([&] {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_FALSE(lock.try_acquire_read_for(40s));
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, 40s) << "a reader gave up too early";
+    EXPECT_FALSE(lock.try_acquire_write_for(40s));
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    EXPECT_GE(waited, 80s) << "a writer gave up too early";
+    EXPECT_LE(waited, 100s) << "gave up too late";
+  });
+  lock.release_write();
+}
+
+TEST(Timed, GetInWhenItIsTimely) {
+  RWLock lock;
+  lock.acquire_write();
+  std::thread reader([&] {
+    const bool in = lock.try_acquire_read_for(1h);
+    EXPECT_TRUE(in);
+    if (in) lock.release_read();
+  });
+  std::thread writer([&] {
+    const bool in = lock.try_acquire_write_for(1h);
+    EXPECT_TRUE(in);
+    if (in) lock.release_write();
+  });
+  let_others_go_on();
+  const auto begin = std::chrono::steady_clock::now();
+  lock.release_write();
+  reader.join();
+  writer.join();
+  EXPECT_LE(std::chrono::steady_clock::now() - begin, 30s) << "nobody told them to look again";
+}
+
+TEST(Timed, AWriterWhoGivesUpHoldsNobodyBack) {
+  RWLock lock;
+  std::atomic<bool> in = false;
+  lock.acquire_read();
+  std::thread writer([&] { EXPECT_FALSE(lock.try_acquire_write_for(40s)); });
+  let_others_go_on();
+  std::thread reader([&] {
+    lock.acquire_read();
+    in = true;
+    lock.release_read();
+  });
+  writer.join();
+  let_others_go_on();
+  EXPECT_TRUE(in) << "there is no writer any more, inside or waiting";
+  lock.release_read();
+  reader.join();
+}
+
+TEST(Refusal, OfWhoReadsAlready) {
+  RWLock lock;
+  lock.acquire_read();
+  expect_refusals(lock);
+  EXPECT_EQ(lock.readers(), 1);
+  elsewhere([&] {
+    EXPECT_TRUE(lock.try_acquire_read()) << "a refused upgrade must not count as a waiting writer";
+    lock.release_read();
+  });
+  lock.release_read();
+  EXPECT_TRUE(lock.try_acquire_write()) << "a refused call must leave everything as it was";
+  lock.release_write();
+}
+
+TEST(Refusal, OfWhoWritesAlready) {
+  RWLock lock;
+  lock.acquire_write();
+  expect_refusals(lock);
+  elsewhere([&] { EXPECT_FALSE(lock.try_acquire_read()); });
+  lock.release_write();
+  EXPECT_TRUE(lock.try_acquire_read()) << "a refused call must leave everything as it was";
+  lock.release_read();
+}
+
+TEST(Refusal, OfWhoIsNotInside) {
+  RWLock lock;
+  EXPECT_THROW(lock.release_read(), std::logic_error);
+  EXPECT_THROW(lock.release_write(), std::logic_error);
+  lock.acquire_read();
+  EXPECT_THROW(lock.release_write(), std::logic_error) << "it reads";
+  elsewhere([&] { EXPECT_THROW(lock.release_read(), std::logic_error) << "another reads"; });
+  EXPECT_EQ(lock.readers(), 1);
+  lock.release_read();
+  lock.acquire_write();
+  EXPECT_THROW(lock.release_read(), std::logic_error) << "it writes";
+  elsewhere([&] {
+    EXPECT_THROW(lock.release_write(), std::logic_error) << "another writes";
+    EXPECT_FALSE(lock.try_acquire_read());
+  });
+  lock.release_write();
+}
