@@ -84,3 +84,15 @@ TEST(Future, OutlivesItsPool) {
   EXPECT_TRUE(future.is_over());
   EXPECT_EQ(future.get(), 3);
 }
+
+TEST(Future, MayBeAskedWhileItsTaskEnds) {
+  int worked = 0;
+  Pool pool(1);
+  const Future future = pool.submit([&] {
+    worked = 1;
+    return 4;
+  });
+  while (!future.is_over()) std::this_thread::yield();
+  EXPECT_EQ(worked, 1);
+  EXPECT_EQ(future.get(), 4);
+}
