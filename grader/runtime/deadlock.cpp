@@ -26,10 +26,19 @@ const Object* needed_lock(const Thread& thread) {
   }
 }
 
+// One that the kernel refused: `value` is the thread that is in the way.
+bool is_file_lock(const Operation& op) {
+  return op.guard == Guard::changed && op.object->kind == ObjectKind::file;
+}
+
 // For whom a blocked thread waits; null when that is nobody in particular.
 const Thread* waits_for(const Thread& thread) {
   const Operation& op = thread.pending;
   if (op.guard == Guard::ended) return op.object->thread;
+  if (is_file_lock(op)) {
+    const auto id = static_cast<std::uint32_t>(op.value);
+    return id != 0 ? world().threads[id - 1] : nullptr;
+  }
   const Object* lock = needed_lock(thread);
   if (lock == nullptr) return nullptr;
   if (lock->owner != nullptr) return lock->owner;

@@ -118,6 +118,7 @@ template <typename Close>
 int close_controlled(Thread& self, int fd, bool cancellable, std::uint64_t location,
                      Close close_really) {
   Object* stream = fd >= 0 ? stream_of(fd, self) : nullptr;
+  if (stream == nullptr && fd >= 0) stream = locked_file(fd, nullptr);
   if (stream == nullptr) return close_really();
   Operation op;
   op.kind = EventKind::descriptor_close;

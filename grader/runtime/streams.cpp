@@ -14,11 +14,21 @@ namespace {
 // socket pair are told apart, and each changes with the other.
 constexpr std::uint32_t kStreamSpace = 0xFFFF'FFFFU;
 
+std::uint64_t key_of(const struct stat& file) { return (file.st_dev << 40U) ^ file.st_ino; }
+
 Object* find_stream(std::uint64_t key) {
   for (Object* object : world().streams_known) {
     if (object->address == key) return object;
   }
   return nullptr;
+}
+
+Object* add_stream(ObjectKind kind, std::uint64_t key, const Thread& user) {
+  Object* stream = new_object(kind, &user);
+  stream->process = kStreamSpace;
+  stream->address = key;
+  world().streams_known.push_back(world().arena, stream);
+  return stream;
 }
 
 }  // namespace
@@ -27,15 +37,20 @@ Object* stream_of(int fd, const Thread& user) {
   struct stat file {};
   if (raw_syscall(SYS_fstat, fd, address_of(&file)) != 0) return nullptr;
   if (!S_ISFIFO(file.st_mode) && !S_ISSOCK(file.st_mode)) return nullptr;
-  const std::uint64_t key = (file.st_dev << 40U) ^ file.st_ino;
+  const std::uint64_t key = key_of(file);
   Object* stream = find_stream(key);
   if (stream != nullptr) return stream;
-  stream = new_object(ObjectKind::stream, &user);
-  stream->process = kStreamSpace;
-  stream->address = key;
+  stream = add_stream(ObjectKind::stream, key, user);
   stream->value = S_ISSOCK(file.st_mode) ? 1 : 0;
-  world().streams_known.push_back(world().arena, stream);
   return stream;
+}
+
+Object* locked_file(int fd, const Thread* user) {
+  struct stat file {};
+  if (raw_syscall(SYS_fstat, fd, address_of(&file)) != 0) return nullptr;
+  Object* object = find_stream(key_of(file));
+  if (object != nullptr || user == nullptr) return object;
+  return add_stream(ObjectKind::file, key_of(file), *user);
 }
 
 Object& any_stream() {

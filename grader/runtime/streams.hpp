@@ -11,6 +11,10 @@ namespace grader::runtime {
 /// The stream behind `fd` of the calling process; null when it is none (a file, a terminal).
 Object* stream_of(int fd, const Thread& user);
 
+/// The file behind `fd` as something that is locked. Null when it is no file, or, for no `user`,
+/// when nobody ever locked it.
+Object* locked_file(int fd, const Thread* user);
+
 /// Something was read, written or closed: who waits for that stream looks again.
 void stream_changed(Object& stream);
 
