@@ -66,10 +66,12 @@ TEST(Cancel, LetsThoseGoWhoWait) {
     return 1;
   });
   Future queued = pool.submit([] { return 2; });
-  std::thread getter([queued] { EXPECT_THROW(queued.get(), Cancelled); });
-  std::thread waiter([queued] { EXPECT_TRUE(queued.wait_for(24h)); });
+  const auto wait = [queued] { EXPECT_THROW(queued.get(), Cancelled); };
+  std::thread first(wait);
+  std::thread second(wait);
   EXPECT_TRUE(queued.cancel());
-  getter.join();
-  waiter.join();
+  EXPECT_TRUE(queued.wait_for(24h));
+  first.join();
+  second.join();
   go_on.release();
 }
