@@ -1,6 +1,7 @@
 #include "runtime/candidates.hpp"
 
 #include "runtime/cancellation.hpp"
+#include "runtime/outside.hpp"
 #include "runtime/processes.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/tokens.hpp"
@@ -245,7 +246,7 @@ void retract(Thread& thread) {
 std::span<const Candidate> collect_candidates() {
   World& w = world();
   const bool somebody_can_go_on = w.steppable + w.deliverable > 0;
-  if (w.sleepers.empty()) {
+  if (w.sleepers.empty() || time_waits_for_outside()) {
     if (!somebody_can_go_on) return {};
     return {w.ready.begin(), w.ready.size()};
   }

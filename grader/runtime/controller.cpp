@@ -5,6 +5,7 @@
 #include "runtime/deadlock.hpp"
 #include "runtime/hash.hpp"
 #include "runtime/objects.hpp"
+#include "runtime/outside.hpp"
 #include "runtime/processes.hpp"
 #include "runtime/raw_syscall.hpp"
 #include "runtime/signals.hpp"
@@ -157,7 +158,7 @@ Thread* choose_one() {
   kill_as_asked();
   const std::span<const Candidate> candidates = collect_candidates();
   if (candidates.empty()) {
-    if (w.threads_alive == 0) return nullptr;
+    if (w.threads_alive == 0 || await_outside()) return nullptr;
     end_blocked();
   }
   ++w.step;

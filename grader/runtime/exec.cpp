@@ -50,16 +50,17 @@ struct Variables {
   char process[64];
 };
 
-// The caller's variables with the runtime's in front.
-void fill(Variables& all, char* const envp[], std::uint32_t process) {
+// The caller's variables with the runtime's in front; without them for a program outside, whose
+// children are outside too.
+void fill(Variables& all, char* const envp[], std::uint32_t process, bool outside) {
   std::size_t count = 0;
   for (const char* entry : kept) {
-    if (entry[0] != '\0') all.entries[count++] = entry;
+    if (entry[0] != '\0' && !outside) all.entries[count++] = entry;
   }
   Sentence variable;
   variable << kProcessVariable << "=" << std::uint64_t{process};
   std::memcpy(all.process, variable.text(), sizeof all.process);
-  all.entries[count++] = all.process;
+  if (!outside) all.entries[count++] = all.process;
   for (std::size_t i = 0; envp != nullptr && envp[i] != nullptr && i < kVariablesMax; ++i) {
     if (!is_ours(envp[i])) all.entries[count++] = envp[i];
   }
@@ -157,7 +158,7 @@ int exec_controlled(Thread& self, const char* path, char* const argv[], char* co
   std::memset(process.name, 0, sizeof process.name);
   std::strncpy(process.name, base_name(path), sizeof process.name - 1);
   static Variables all;
-  fill(all, envp, process.id);
+  fill(all, envp, process.id, program == Program::outside);
   if (program == Program::outside) leave_for_outside(self, path, location);
   const long error =
       raw_syscall(SYS_execve, address_of(path), address_of(argv), address_of(all.entries));

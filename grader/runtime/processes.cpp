@@ -262,7 +262,7 @@ void record_signalled(const Process& process) {
 
 void announce_outside(Thread& self, const Operation& operation) {
   announce(self, operation);
-  pass_on(nullptr);
+  call_undertaker();
 }
 
 void report_process_leftovers() {

@@ -75,6 +75,40 @@ TEST(Processes, LeftRunningAtTheEndAreNamed) {
   EXPECT_TRUE(run.has(FindingKind::leak)) << run.describe();
 }
 
+// `command` with the path of a program for every %.
+ControlledProgram shell_with_static(std::string command) {
+  for (std::size_t at = 0; (at = command.find('%')) != std::string::npos;) {
+    command.replace(at, 1, GRADER_STATIC_PROGRAM);
+  }
+  return shell(command.c_str());
+}
+
+TEST(Processes, OutsideRunInRealTimeAndVirtualTimeWaitsForThem) {
+  ControlledProgram program =
+      shell_with_static("echo in | % & sleep 100; echo slept; wait $!; exit $?");
+  const ControlledRun run = program.run(random_walk(1));
+  EXPECT_TRUE(run.exited_with(7)) << run.describe();
+  EXPECT_EQ(run.output, "in\nslept\n");
+  EXPECT_EQ(run.virtual_time_ns, 100'000'000'000);
+  EXPECT_TRUE(run.has(FindingKind::unsupported_call)) << run.describe();
+}
+
+TEST(Processes, OutsideMayWaitForThoseInside) {
+  ControlledProgram program =
+      shell_with_static("(sleep 5; echo one; sleep 5; echo two) | % | cat; exit 0");
+  const ControlledRun run = program.run(random_walk(2));
+  EXPECT_TRUE(run.exited_with(0)) << run.describe();
+  EXPECT_EQ(run.output, "one\ntwo\n");
+  EXPECT_EQ(run.virtual_time_ns, 10'000'000'000);
+}
+
+TEST(Processes, OutsideAreKilledByThoseInside) {
+  ControlledProgram program =
+      shell_with_static("sleep 100 | % & p=$!; sleep 1; kill -9 $p; wait $p; exit $(($? - 128))");
+  const ControlledRun run = program.run(random_walk(3));
+  EXPECT_TRUE(run.exited_with(SIGKILL)) << run.describe();
+}
+
 TEST(Processes, SurviveNoKillAtAnyPointOfAPipeline) {
   ControlledProgram program = shell("sh -c 'echo x; sleep 1; echo y' | cat | cat; exit 0");
   const ControlledRun whole = program.run(random_walk(1));

@@ -273,7 +273,8 @@ struct World {
   std::int32_t undertaker = 0;             ///< kernel's process id; 0: there is none
   std::uint32_t deliverable = 0;           ///< threads with a signal candidate
   std::uint64_t ends = 0;                  ///< processes that have ended
-  std::uint32_t outside = 0;               ///< processes that run outside
+  std::atomic<std::uint32_t> outside = 0;  ///< processes that run outside
+  std::uint32_t outside_waits = 0;         ///< looks in a row that found all of them waiting
   Object* streams = nullptr;               ///< changes with every stream
   ArenaVector<Object*> streams_known;      ///< by first use
   std::uint64_t shared_mappings = 0;
