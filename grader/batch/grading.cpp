@@ -24,6 +24,10 @@ std::int64_t milliseconds_since(Clock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start).count();
 }
 
+bool has_failed(const Observation& run) {
+  return !run.findings.empty() || !run.closed || !run.passed;
+}
+
 /// One grading on its way through the stages.
 class Grading {
  public:
@@ -95,7 +99,10 @@ class Grading {
         seen = run_under_control(plans[i], races ? plans[i + 1].schedules : 0, built, symbolizer);
         if (races) ++i;
       }
+      const bool failed = std::any_of(seen.begin(), seen.end(), has_failed);
+      if (options_.observe) std::for_each(seen.begin(), seen.end(), options_.observe);
       std::move(seen.begin(), seen.end(), std::back_inserter(observations_));
+      if (failed && options_.stop_at_first_failure) break;
     }
     timing_.explore_ms = milliseconds_since(start);
   }
@@ -121,6 +128,7 @@ class Grading {
     settings.jobs = jobs();
     settings.explain_failures = options_.explain_failures;
     settings.race_classes = race_classes;
+    settings.mutation = options_.mutation;
     settings.enclose = shelter_.enclose;
     settings.target = {{"exercise", exercise_.exercise.slug}};
     if (!submission_.replay_name.empty()) {

@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "model/grade.hpp"
+#include "model/observation.hpp"
 #include "model/rubric.hpp"
 #include "model/submission.hpp"
 #include "model/workspace.hpp"
@@ -34,6 +35,9 @@ struct GradeOptions {
   SandboxMode sandbox = SandboxMode::automatic;
   bool explain_failures = true;                    ///< false: the verdicts alone, in less time
   std::function<void(std::string_view)> progress;  ///< told what is being done; may be empty
+  protocol::Mutation mutation;         ///< sync mutants: what the runtime does to one call
+  bool stop_at_first_failure = false;  ///< no further scenario once a run has failed
+  std::function<void(const Observation&)> observe;  ///< told of each run; may be empty
 };
 
 /// An exercise with the rubric that grades it.

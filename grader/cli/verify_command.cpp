@@ -12,6 +12,7 @@
 
 #include "batch/expectation.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/verify_mutants.hpp"
 
 namespace grader {
 namespace {
@@ -133,6 +134,9 @@ int run_verify(const VerifyArguments& arguments) {
   const auto tasks = plan_tasks(*installation, *exercises, arguments);
   if (!tasks) return fail(tasks.error());
 
+  if (arguments.only_mutants) {
+    return verify_mutants(*installation, *exercises, arguments) == 0 ? kExitPass : kExitBelow;
+  }
   const std::vector<Verified> results = verify_all(*installation, *tasks, arguments);
   std::size_t bad = 0;
   bool own_fault = false;
@@ -152,6 +156,7 @@ int run_verify(const VerifyArguments& arguments) {
                            [](const Verified& r) { return r.problems.empty(); }),
              bad);
   if (own_fault) return kExitInternal;
+  if (arguments.mutants) bad += verify_mutants(*installation, *exercises, arguments);
   return bad == 0 ? kExitPass : kExitBelow;
 }
 

@@ -13,6 +13,8 @@ struct VerifyArguments {
   std::vector<std::string> exercises;  ///< empty: all
   GradeOptions options;
   std::vector<std::uint64_t> seeds;  ///< each variant is graded with each; empty: the rubric's
+  bool mutants = false;              ///< sync mutants of the reference too
+  bool only_mutants = false;         ///< and nothing else
   bool colour = false;
 };
 

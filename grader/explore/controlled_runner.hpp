@@ -24,6 +24,7 @@ struct ControlledSettings {
   std::vector<std::pair<std::string, std::string>> target;
   Enclose enclose;                  ///< shuts the runs off from the machine; may be empty
   bool stop_after_failures = true;  ///< no further runs once a few have failed
+  protocol::Mutation mutation;      ///< sync mutants
   bool explain_failures = true;     ///< make the first failing run simple, and tell its steps
 };
 

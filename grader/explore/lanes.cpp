@@ -112,6 +112,7 @@ std::string describe(const TraceEvent& event, const std::string& place) {
       break;
     case EventKind::mark:
     case EventKind::unsupported:
+    case EventKind::call_site:
       text += " " + printable(event.name);
       break;
     case EventKind::sleep:

@@ -11,6 +11,7 @@
 #include "explore/minimise.hpp"
 #include "explore/report_sources.hpp"
 #include "explore/sanitizer_cost.hpp"
+#include "explore/sync_sites.hpp"
 #include "explore/thrift.hpp"
 #include "explore/tsan_report.hpp"
 
@@ -100,6 +101,7 @@ protocol::RunOptions ScenarioContext::options() const {
   options.delay_max_ns = plan_.settings.delay_max_ns;
   options.step_budget = plan_.settings.step_budget;
   options.record_decisions = 1;
+  options.mutation = settings_.mutation;
   return options;
 }
 
@@ -144,8 +146,15 @@ Result<Observation> ScenarioContext::look(ControlledSession& session, Controlled
   const HarnessRecord record = read_harness_record(seen.trace, key);
   seen.closed = record.closed;
   seen.passed = record.passed;
-  std::erase_if(seen.trace,
-                [](const TraceEvent& event) { return event.kind == protocol::EventKind::closing; });
+  if (settings_.mutation.kind == protocol::MutationKind::scout) {
+    const std::lock_guard lock(symbolizing_);
+    seen.sites = read_sync_sites(seen.trace, session.channel().view(),
+                                 report_sources(built_, workspace_), symbolizer_);
+  }
+  std::erase_if(seen.trace, [](const TraceEvent& event) {
+    return event.kind == protocol::EventKind::closing ||
+           event.kind == protocol::EventKind::call_site;
+  });
   seen.stdout_text = run.stdout_text;
   seen.stderr_text = run.stderr_text;
   seen.zombies = unreaped(seen.trace);

@@ -12,7 +12,7 @@ using protocol::ChannelHeader;
 using protocol::Event;
 using protocol::EventKind;
 
-constexpr EventKind kLastKind = EventKind::unsupported;
+constexpr EventKind kLastKind = EventKind::call_site;
 constexpr std::uint64_t kTextMax = 1U << 16U;  ///< of one event
 
 /// Where the regions are, worked out anew: the channel's own header may have been written over.

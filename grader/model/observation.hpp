@@ -8,6 +8,7 @@
 
 #include "model/finding.hpp"
 #include "model/rubric.hpp"
+#include "model/sync_site.hpp"
 #include "protocol/event.hpp"
 
 namespace grader {
@@ -87,6 +88,7 @@ struct Observation {
   bool passed = false;  ///< the scenario's assertions held; only meaningful when closed
   Trace trace;
   std::vector<Finding> findings;
+  std::vector<SyncSite> sites;  ///< of a scouting run (protocol::MutationKind::scout)
   std::string stdout_text;
   std::string stderr_text;
   std::uint64_t zombies = 0;  ///< children that ended and were never reaped

@@ -68,6 +68,7 @@ enum class EventKind : std::uint16_t {
   descriptor_open,
   thread_cancel,
   unsupported,  ///< name: the function that is not modelled
+  call_site,    ///< scouting runs: name: the SyncCall; text: the calls above it (mutation.cpp)
 };
 
 constexpr std::int64_t kSpurious = -1;

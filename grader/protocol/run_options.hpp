@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "protocol/mutation.hpp"
+
 namespace grader::protocol {
 
 /// Who answers "who runs next?". `native`: nobody, the operating system's scheduler does.
@@ -37,15 +39,14 @@ struct RunOptions {
   std::uint64_t closing_key = 0;            ///< the harness's closing record must repeat it
   std::uint64_t kill_at_step = 0;           ///< fault runs: SIGKILL `kill_process` there; 0 never
   std::uint32_t kill_process = 0;
-  std::uint32_t mutation_kind = 0;      ///< sync mutants: 0 none
-  std::uint64_t mutation_location = 0;  ///< sync mutants: the call site
-  std::uint32_t spurious_wakeups = 1;   ///< 0: a condition wait never wakes for nothing
-  std::uint32_t record_memory = 0;      ///< 1: trace every access, not only synchronisation
-  std::uint32_t record_decisions = 0;   ///< 1: record every step with its alternatives
-  std::uint32_t profile_size = 0;       ///< entries of Channel::profile()
-  std::uint32_t sleeping_size = 0;      ///< entries of Channel::sleeping(): DFS's sleep set
-  std::uint32_t blocks_size = 0;        ///< entries of Channel::blocks()
-  std::uint64_t trap_at_step = 0;       ///< the thread chosen there meets a breakpoint; 0 never
+  Mutation mutation;                   ///< sync mutants
+  std::uint32_t spurious_wakeups = 1;  ///< 0: a condition wait never wakes for nothing
+  std::uint32_t record_memory = 0;     ///< 1: trace every access, not only synchronisation
+  std::uint32_t record_decisions = 0;  ///< 1: record every step with its alternatives
+  std::uint32_t profile_size = 0;      ///< entries of Channel::profile()
+  std::uint32_t sleeping_size = 0;     ///< entries of Channel::sleeping(): DFS's sleep set
+  std::uint32_t blocks_size = 0;       ///< entries of Channel::blocks()
+  std::uint64_t trap_at_step = 0;      ///< the thread chosen there meets a breakpoint; 0 never
 };
 
 }  // namespace grader::protocol

@@ -6,6 +6,7 @@
 #include "runtime/finding.hpp"
 #include "runtime/location.hpp"
 #include "runtime/locks.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
 #include "runtime/time_model.hpp"
@@ -53,8 +54,8 @@ int finish_wait(const Wait& wait, CandidateKind outcome) {
   return outcome == CandidateKind::timeout ? ETIMEDOUT : 0;
 }
 
-int wait_until(Thread& self, pthread_cond_t* condition, pthread_mutex_t* mutex,
-               std::int64_t deadline_ns, std::uint64_t location) {
+int wait_plainly(Thread& self, pthread_cond_t* condition, pthread_mutex_t* mutex,
+                 std::int64_t deadline_ns, std::uint64_t location) {
   Object& object = object_at(ObjectKind::condition, condition, self);
   Object& lock = mutex_at(mutex, self);
   Operation begin = lock_operation(EventKind::wait_begin, Guard::open, object, location);
@@ -76,7 +77,37 @@ int wait_until(Thread& self, pthread_cond_t* condition, pthread_mutex_t* mutex,
   return finish_wait({self, object, lock, mutex, location}, outcome);
 }
 
+// A mutant may have left out the lock that the wait gives back meanwhile: the wait itself is to be
+// as it was, so it borrows the lock.
+int wait_mutated(Thread& self, pthread_cond_t* condition, pthread_mutex_t* mutex,
+                 std::int64_t deadline_ns, std::uint64_t location) {
+  if (deadline_ns != kNoDeadline &&
+      mutation_at(self, protocol::SyncCall::timed_wait) == protocol::MutationKind::wake_early) {
+    return ETIMEDOUT;
+  }
+  if (!pretends_to_hold(self, mutex_at(mutex, self))) {
+    return wait_plainly(self, condition, mutex, deadline_ns, location);
+  }
+  lock_mutex(self, mutex, kNoDeadline, location);
+  const int result = wait_plainly(self, condition, mutex, deadline_ns, location);
+  unlock_mutex(self, mutex, location);
+  return result;
+}
+
+int wait_until(Thread& self, pthread_cond_t* condition, pthread_mutex_t* mutex,
+               std::int64_t deadline_ns, std::uint64_t location) {
+  if (is_mutating()) return wait_mutated(self, condition, mutex, deadline_ns, location);
+  return wait_plainly(self, condition, mutex, deadline_ns, location);
+}
+
 void notify(Thread& self, pthread_cond_t* condition, EventKind kind, std::uint64_t location) {
+  if (is_mutating()) {
+    const auto call = kind == EventKind::notify_one ? protocol::SyncCall::notify_one
+                                                    : protocol::SyncCall::notify_all;
+    const protocol::MutationKind mutant = mutation_at(self, call);
+    if (mutant == protocol::MutationKind::drop_notify) return;
+    if (mutant == protocol::MutationKind::notify_one) kind = EventKind::notify_one;
+  }
   Object& object = object_at(ObjectKind::condition, condition, self);
   Operation op = lock_operation(kind, Guard::open, object, location);
   perform(self, op);

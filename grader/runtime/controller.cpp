@@ -4,6 +4,7 @@
 #include "runtime/candidates.hpp"
 #include "runtime/deadlock.hpp"
 #include "runtime/hash.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/objects.hpp"
 #include "runtime/outside.hpp"
 #include "runtime/processes.hpp"
@@ -227,6 +228,7 @@ bool pass_on(Thread* self) {
 }
 
 CandidateKind perform(Thread& self, const Operation& operation) {
+  if (__builtin_expect(self.deferred != nullptr, 0)) take_deferred_lock(self);
   wait_for_turn(self, operation);
   while (self.takes_signal) {
     self.takes_signal = false;
@@ -341,6 +343,7 @@ void start_world() {
   w->processes.push_back(w->arena, process);
   local.process = process;
   local.points = header.options.points;
+  local.mutation = header.options.mutation;
   Thread* main = add_thread(1, nullptr);
   main->life = Life::running;
   main->is_main = true;

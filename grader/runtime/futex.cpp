@@ -9,6 +9,7 @@
 #include "runtime/finding.hpp"
 #include "runtime/location.hpp"
 #include "runtime/locks.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
 #include "runtime/start_up.hpp"
@@ -43,6 +44,12 @@ long wait_on_word(Thread& self, const std::uint32_t* word, std::uint32_t expecte
 
 long wake_word(Thread& self, const std::uint32_t* word, std::uint32_t count,
                std::uint64_t location) {
+  if (is_mutating()) {
+    const auto call = count == 1 ? protocol::SyncCall::notify_one : protocol::SyncCall::notify_all;
+    const protocol::MutationKind mutant = mutation_at(self, call);
+    if (mutant == protocol::MutationKind::drop_notify) return 0;
+    if (mutant == protocol::MutationKind::notify_one) count = 1;
+  }
   Object& object = object_at(ObjectKind::futex, word, self);
   perform(self, lock_operation(EventKind::futex_wake, Guard::open, object, location));
   const std::uint32_t woken = add_tokens(world(), object, count);

@@ -14,6 +14,7 @@ struct Local {
   Process* process = nullptr;
   protocol::Channel channel;
   protocol::Points points = protocol::Points::sync;
+  protocol::Mutation mutation;    ///< of the run
   bool active = false;            ///< a run is going on and this process is part of it
   int exit_status = 0;            ///< once the process has begun to end
   bool thread_sanitizer = false;  ///< the real one is loaded

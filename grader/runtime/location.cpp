@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "runtime/hash.hpp"
 #include "runtime/local.hpp"
 #include "runtime/raw_syscall.hpp"
 
@@ -153,6 +154,17 @@ std::uint64_t location_of_caller(const void* return_address) {
   Search search;
   _Unwind_Backtrace(look_at_frame, &search);
   return search.found;
+}
+
+bool place_of_code(std::uintptr_t address, CodePlace& place) {
+  const LoadedModule* m = module_of(address);
+  if (m == nullptr || m->is_system) return false;
+  std::uint64_t identity = address - m->bias;
+  for (const char* c = m->path; *c != '\0'; ++c) {
+    identity = *c == '/' ? address - m->bias : mix(identity, static_cast<unsigned char>(*c));
+  }
+  place = {location_in(*m, address), identity};
+  return true;
 }
 
 bool is_library_call(const void* return_address) {

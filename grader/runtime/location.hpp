@@ -12,6 +12,16 @@ void read_modules();
 /// offset is the call's address less the module's load bias, as in the module's own line table.
 std::uint64_t location_of_caller(const void* return_address);
 
+/// A place in code, for those who compare runs: `identity` is the same in each, whereas `location`
+/// names modules by the order in which the run met them.
+struct CodePlace {
+  std::uint64_t location;
+  std::uint64_t identity;
+};
+
+/// The place of `address` when it is in the program's own modules; false: in the system's.
+bool place_of_code(std::uintptr_t address, CodePlace& place);
+
 /// Whether the call that returns to `return_address` is made by the C or C++ library for itself.
 bool is_library_call(const void* return_address);
 

@@ -26,6 +26,11 @@ void release_robust(Thread& self);
 /// before.
 bool may_be_contended(const Object& lock, const Thread& self);
 
+/// pthread_mutex_lock, timed or not, and pthread_mutex_unlock, as they are.
+int lock_mutex(Thread& self, pthread_mutex_t* mutex, std::int64_t deadline_ns,
+               std::uint64_t location);
+int unlock_mutex(Thread& self, pthread_mutex_t* mutex, std::uint64_t location);
+
 /// An operation that takes `lock` for `self`.
 Operation lock_operation(EventKind kind, Guard guard, Object& lock, std::uint64_t location);
 

@@ -2,6 +2,7 @@
 
 #include "runtime/controller.hpp"
 #include "runtime/location.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/objects.hpp"
 
 namespace grader::runtime {
@@ -45,6 +46,20 @@ void atomic_point(const volatile void* address, EventKind kind, const void* call
   op.object = address != nullptr ? &object_at(ObjectKind::memory, address, *self) : nullptr;
   op.location = location_of_caller(caller);
   perform(*self, op);
+}
+
+bool is_torn(const volatile void* address, const void* caller) {
+  Thread* self = controlled();
+  if (self == nullptr) return false;
+  if (mutation_at(*self, protocol::SyncCall::update) != protocol::MutationKind::tear_update) {
+    return false;
+  }
+  Operation op;
+  op.kind = EventKind::atomic_update;
+  op.object = &object_at(ObjectKind::memory, address, *self);
+  op.location = location_of_caller(caller);
+  perform(*self, op);
+  return true;
 }
 
 void note_look(const volatile void* address, std::uint64_t value) {

@@ -11,6 +11,10 @@ void access_point(Thread& self, const volatile void* address, bool is_write, con
 /// atomics, again and again, has to let others run.
 void atomic_point(const volatile void* address, EventKind kind, const void* caller);
 
+/// Whether the run's mutant tears this atomic read-modify-write; if so, others may now run between
+/// its load and its store.
+bool is_torn(const volatile void* address, const void* caller);
+
 /// An atomic operation showed `value` and changed nothing: a load, an exchange that wrote what was
 /// there, a compare-and-exchange that failed. The same again, with nothing else done in between, is
 /// no progress, and others should run.

@@ -5,6 +5,7 @@
 #include "runtime/finding.hpp"
 #include "runtime/location.hpp"
 #include "runtime/locks.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
 #include "runtime/time_model.hpp"
@@ -12,6 +13,8 @@
 
 namespace grader::runtime {
 namespace {
+
+using protocol::MutationKind;
 
 bool is_free_for(const Object& lock, const Thread& self) {
   return lock.owner == nullptr || (lock.owner == &self && lock.recursive);
@@ -28,7 +31,9 @@ int take_really(Thread& self, pthread_mutex_t* mutex, Object& lock, std::uint64_
   return error;
 }
 
-int lock_until(Thread& self, pthread_mutex_t* mutex, std::int64_t deadline_ns,
+}  // namespace
+
+int lock_mutex(Thread& self, pthread_mutex_t* mutex, std::int64_t deadline_ns,
                std::uint64_t location) {
   Object& lock = mutex_at(mutex, self);
   if (lock.owner == &self && lock.error_checking) return EDEADLK;
@@ -40,8 +45,20 @@ int lock_until(Thread& self, pthread_mutex_t* mutex, std::int64_t deadline_ns,
   return take_really(self, mutex, lock, location);
 }
 
+namespace {
+
+int lock_until(Thread& self, pthread_mutex_t* mutex, std::int64_t deadline_ns,
+               std::uint64_t location) {
+  if (is_mutating()) return lock_mutated(self, mutex, deadline_ns, location);
+  return lock_mutex(self, mutex, deadline_ns, location);
+}
+
 int try_lock(Thread& self, pthread_mutex_t* mutex, std::uint64_t location) {
   Object& lock = mutex_at(mutex, self);
+  if (is_mutating() && mutation_at(self, protocol::SyncCall::lock) != MutationKind::none) {
+    pretend_to_hold(self, lock);
+    return 0;
+  }
   Operation op = lock_operation(EventKind::lock, Guard::open, lock, location);
   op.recorded = false;
   op.undecided = true;
@@ -65,7 +82,9 @@ const char* unlock_mistake(const Object& lock, const Thread& self) {
   return "unlocks, though it does not hold it,";
 }
 
-int unlock(Thread& self, pthread_mutex_t* mutex, std::uint64_t location) {
+}  // namespace
+
+int unlock_mutex(Thread& self, pthread_mutex_t* mutex, std::uint64_t location) {
   Object& lock = mutex_at(mutex, self);
   perform(self, lock_operation(EventKind::unlock, Guard::open, lock, location));
   const char* mistake = unlock_mistake(lock, self);
@@ -75,7 +94,6 @@ int unlock(Thread& self, pthread_mutex_t* mutex, std::uint64_t location) {
   return NEXT(pthread_mutex_unlock)(mutex);
 }
 
-}  // namespace
 }  // namespace grader::runtime
 
 using namespace grader::runtime;
@@ -111,7 +129,8 @@ GRADER_INTERPOSED int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t 
 GRADER_INTERPOSED int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(pthread_mutex_unlock)(mutex);
-  return unlock(*self, mutex, GRADER_CALLER);
+  if (is_mutating() && end_pretence(*self, mutex_at(mutex, *self))) return 0;
+  return unlock_mutex(*self, mutex, GRADER_CALLER);
 }
 
 GRADER_INTERPOSED int pthread_mutex_init(pthread_mutex_t* mutex,

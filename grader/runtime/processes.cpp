@@ -172,6 +172,7 @@ void join_world(std::uint32_t id) {
   local.undertaker = w->undertaker;
   local.process = w->processes[id - 1];
   local.points = w->header->options.points;
+  local.mutation = w->header->options.mutation;
   Process& process = *local.process;
   Thread* main = w->running.load();
   for (Thread* thread : w->threads) {

@@ -5,6 +5,7 @@
 #include "runtime/finding.hpp"
 #include "runtime/location.hpp"
 #include "runtime/locks.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
 #include "runtime/time_model.hpp"
@@ -48,9 +49,18 @@ int take_for_writing(Thread& self, pthread_rwlock_t* real, Object& lock, std::ui
   return error;
 }
 
+// Mutants: a lock that does not happen.
+bool is_dropped(Thread& self, Object& lock) {
+  const protocol::MutationKind kind = mutation_at(self, protocol::SyncCall::lock);
+  if (kind != protocol::MutationKind::drop_lock) return false;
+  pretend_to_hold(self, lock);
+  return true;
+}
+
 int read_lock(Thread& self, pthread_rwlock_t* real, std::int64_t deadline_ns,
               std::uint64_t location) {
   Object& lock = rwlock_at(real, self);
+  if (is_mutating() && is_dropped(self, lock)) return 0;
   if (lock.owner == &self) return EDEADLK;
   Operation op = lock_operation(EventKind::read_lock, Guard::free_shared, lock, location);
   op.deadline_ns = deadline_ns;
@@ -61,6 +71,7 @@ int read_lock(Thread& self, pthread_rwlock_t* real, std::int64_t deadline_ns,
 int write_lock(Thread& self, pthread_rwlock_t* real, std::int64_t deadline_ns,
                std::uint64_t location) {
   Object& lock = rwlock_at(real, self);
+  if (is_mutating() && is_dropped(self, lock)) return 0;
   if (lock.owner == &self) return EDEADLK;
   Operation op = lock_operation(EventKind::lock, Guard::free_lock, lock, location);
   op.deadline_ns = deadline_ns;
@@ -90,6 +101,7 @@ int try_lock(Thread& self, pthread_rwlock_t* real, bool for_writing, std::uint64
 
 int unlock(Thread& self, pthread_rwlock_t* real, std::uint64_t location) {
   Object& lock = rwlock_at(real, self);
+  if (is_mutating() && end_pretence(self, lock)) return 0;
   perform(self, lock_operation(EventKind::unlock, Guard::open, lock, location));
   if (lock.owner == &self) {
     give_back(lock);

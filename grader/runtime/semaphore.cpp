@@ -5,6 +5,7 @@
 #include "runtime/finding.hpp"
 #include "runtime/location.hpp"
 #include "runtime/locks.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
 #include "runtime/time_model.hpp"
@@ -40,6 +41,10 @@ int take_really(Object& object, sem_t* semaphore) {
 }
 
 int wait_until(Thread& self, sem_t* semaphore, std::int64_t deadline_ns, std::uint64_t location) {
+  if (is_mutating() &&
+      mutation_at(self, protocol::SyncCall::semaphore_wait) == protocol::MutationKind::wake_early) {
+    return 0;
+  }
   Object& object = semaphore_at(semaphore, self);
   Operation op = lock_operation(EventKind::semaphore_wait, Guard::positive, object, location);
   op.deadline_ns = deadline_ns;

@@ -9,6 +9,7 @@
 #include "runtime/finding.hpp"
 #include "runtime/location.hpp"
 #include "runtime/locks.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
 #include "runtime/start_up.hpp"
@@ -151,6 +152,10 @@ GRADER_INTERPOSED int pthread_create(pthread_t* handle, const pthread_attr_t* at
 GRADER_INTERPOSED int pthread_join(pthread_t handle, void** result) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(pthread_join)(handle, result);
+  if (is_mutating() && mutation_at(*self, grader::protocol::SyncCall::join) ==
+                           grader::protocol::MutationKind::drop_join) {
+    return pthread_detach(handle);
+  }
   return join_until(*self, handle, result, kNoDeadline, GRADER_CALLER);
 }
 

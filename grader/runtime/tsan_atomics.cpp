@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "runtime/memory_point.hpp"
+#include "runtime/mutation.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/thread_sanitizer.hpp"
 
@@ -12,6 +13,8 @@ namespace {
 
 using grader::protocol::EventKind;
 using grader::runtime::atomic_point;
+using grader::runtime::is_mutating;
+using grader::runtime::is_torn;
 using grader::runtime::local;
 using grader::runtime::note_look;
 using grader::runtime::note_update;
@@ -39,10 +42,27 @@ inline bool is_light() { return __builtin_expect(!local.thread_sanitizer, 1); }
     return NEXT(__tsan_atomic##bits##_store)(at, value, order);                                    \
   }
 
+// Sync mutants: the same in two steps, each atomic for itself.
+#define GRADER_LOAD_TORN(type, bits, at)              \
+  (is_light() ? __atomic_load_n(at, __ATOMIC_SEQ_CST) \
+              : NEXT(__tsan_atomic##bits##_load)(at, __ATOMIC_SEQ_CST))
+#define GRADER_STORE_TORN(type, bits, at, value)              \
+  (is_light() ? __atomic_store_n(at, value, __ATOMIC_SEQ_CST) \
+              : NEXT(__tsan_atomic##bits##_store)(at, value, __ATOMIC_SEQ_CST))
+
 #define GRADER_UPDATE(type, bits, name, builtin)                                           \
   GRADER_DECLARE(type, __tsan_atomic##bits##_##name,                                       \
                  (volatile type * at, type value, int order)) {                            \
     atomic_point(at, EventKind::atomic_update, __builtin_return_address(0));               \
+    if (is_mutating()) {                                                                   \
+      const type seen = GRADER_LOAD_TORN(type, bits, at);                                  \
+      if (is_torn(at, __builtin_return_address(0))) {                                      \
+        type updated = seen;                                                               \
+        builtin(&updated, value, __ATOMIC_SEQ_CST);                                        \
+        GRADER_STORE_TORN(type, bits, at, updated);                                        \
+        return seen;                                                                       \
+      }                                                                                    \
+    }                                                                                      \
     const type before = is_light() ? builtin(at, value, __ATOMIC_SEQ_CST)                  \
                                    : NEXT(__tsan_atomic##bits##_##name)(at, value, order); \
     note_update(at, before, *at != before);                                                \
@@ -53,6 +73,13 @@ inline bool is_light() { return __builtin_expect(!local.thread_sanitizer, 1); }
   GRADER_DECLARE(int, __tsan_atomic##bits##_compare_exchange_##name,                              \
                  (volatile type * at, type * expected, type desired, int order, int failure)) {   \
     atomic_point(at, EventKind::atomic_update, __builtin_return_address(0));                      \
+    if (is_mutating()) {                                                                          \
+      const type seen = GRADER_LOAD_TORN(type, bits, at);                                         \
+      if (seen == *expected && is_torn(at, __builtin_return_address(0))) {                        \
+        GRADER_STORE_TORN(type, bits, at, desired);                                               \
+        return 1;                                                                                 \
+      }                                                                                           \
+    }                                                                                             \
     const int done = is_light() ? __atomic_compare_exchange_n(at, expected, desired, is_weak,     \
                                                               __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) \
                                 : NEXT(__tsan_atomic##bits##_compare_exchange_##name)(            \

@@ -184,6 +184,10 @@ struct Thread {
   std::uint32_t signal_delays = 0;    ///< steps made since a signal could have been delivered
   std::int64_t signalled_at_ns = kNoDeadline;  ///< since when one could; kNoDeadline: none can
   std::uint64_t seen = 0;                      ///< Object::generation of the stream when it looked
+
+  ArenaVector<Object*> pretended;       ///< mutants: locks that it goes on without
+  pthread_mutex_t* deferred = nullptr;  ///< mutants: to be locked after the next
+  std::uint64_t deferred_location = 0;
 };
 
 constexpr std::uint32_t kSignals = 64;
