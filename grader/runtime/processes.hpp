@@ -35,8 +35,8 @@ void bury(Process& process);
 /// Buries whom the undertaker found dead. To be called by the holder of the baton alone.
 void bury_the_dead();
 
-/// `self` is about to execute a program that cannot be entered. It keeps the baton until it ends, or
-/// the undertaker sees it wait for something.
+/// `self` is about to execute a program that cannot be entered. It keeps the baton until it ends,
+/// or the undertaker sees it wait for something.
 void announce_outside(Thread& self, const Operation& operation);
 
 /// Ends a process by SIGKILL in the middle of whatever it does, and buries it.
