@@ -1,8 +1,10 @@
 // A task begins, or it is cancelled; there is no third.
+#include <array>
 #include <atomic>
 #include <semaphore>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "futures.hpp"
 #include "harness/scenario.hpp"
@@ -40,21 +42,26 @@ TEST(Cancel, WorksOnlyBeforeTheStart) {
 }
 
 TEST(Cancel, OrBeginButNeverBoth) {
-  std::atomic<int> runs{0};
+  constexpr int kTasks = 4;
+  std::array<std::atomic<int>, kTasks> runs{};
+  std::vector<Future> futures;
   Pool pool(1);
-  Future future = pool.submit([&] {
-    ++runs;
-    return 4;
-  });
-  const bool cancelled = future.cancel();
-  if (cancelled) {
-    EXPECT_THROW(future.get(), Cancelled);
-  } else {
-    EXPECT_EQ(future.get(), 4);
+  for (int task = 0; task < kTasks; ++task) {
+    futures.push_back(pool.submit([&runs, task] { return ++runs.at(task); }));
   }
-  EXPECT_EQ(future.cancel(), cancelled);
+  std::array<bool, kTasks> cancelled{};
+  for (int task = 0; task < kTasks; ++task) cancelled.at(task) = futures.at(task).cancel();
   pool.shutdown();
-  EXPECT_EQ(runs, cancelled ? 0 : 1);
+  for (int task = 0; task < kTasks; ++task) {
+    Future& future = futures.at(task);
+    EXPECT_EQ(runs.at(task), cancelled.at(task) ? 0 : 1);
+    EXPECT_EQ(future.cancel(), cancelled.at(task));
+    if (cancelled.at(task)) {
+      EXPECT_THROW(future.get(), Cancelled);
+    } else {
+      EXPECT_EQ(future.get(), 1);
+    }
+  }
 }
 
 TEST(Cancel, LetsThoseGoWhoWait) {

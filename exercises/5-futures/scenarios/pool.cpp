@@ -96,22 +96,21 @@ TEST(Liveness, AFreeThreadTakesTheNextTask) {
 }
 
 TEST(Liveness, IdleThreadsSeeNewWorkAndTheEnd) {
-  // Each task needs the other: both threads must wake up, whoever of them sleeps already.
+  // Each task needs the other: both threads must wake up, and both sleep already.
   std::binary_semaphore first_is_here(0);
   std::binary_semaphore second_is_here(0);
   Pool pool(2);
+  std::this_thread::sleep_for(1h);
   Future first = pool.submit([&] {
     first_is_here.release();
     second_is_here.acquire();
     return 1;
   });
-  std::thread other([&] {
-    pool.submit([&] {
-      second_is_here.release();
-      first_is_here.acquire();
-      return 2;
-    });
+  Future second = pool.submit([&] {
+    second_is_here.release();
+    first_is_here.acquire();
+    return 2;
   });
-  EXPECT_EQ(first.get(), 1);
-  other.join();
+  EXPECT_EQ(first.get() + second.get(), 3);
+  std::this_thread::sleep_for(1h);  // so that they sleep again when the pool shuts down
 }
