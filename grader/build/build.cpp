@@ -19,6 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kCompilerMemoryMin_bytes = 1LL << 30;
+// The rubric's limits are for one run. A compiler takes longer, and many work side by side: what
+// bounds a bomb is its CPU time; an honest file on a busy machine must not be called one.
+constexpr std::int64_t kCompilerCpuMin_ms = 10'000;
+constexpr std::int64_t kCompilerWallMin_ms = 120'000;
 constexpr std::int64_t kCompilerOutput_bytes = 1LL << 20;
 constexpr std::int64_t kDisassembly_bytes = 256LL << 20;
 constexpr std::size_t kShownOutput = 2000;
@@ -36,6 +40,8 @@ ProcessRequest submission_run(const Workspace& workspace, const Rubric& rubric,
   const fs::path objects = workspace.root / "objects";
   ProcessRequest request = compiler_run(settings, std::move(arguments), workspace.sources, objects);
   request.limits = rubric.limits;
+  request.limits.cpu_ms = std::max(rubric.limits.cpu_ms, kCompilerCpuMin_ms);
+  request.limits.wall_ms = std::max(rubric.limits.wall_ms, kCompilerWallMin_ms);
   request.limits.memory_bytes = std::max(rubric.limits.memory_bytes, kCompilerMemoryMin_bytes);
   request.limits.output_bytes = kCompilerOutput_bytes;
   request.isolation = settings.isolation;
