@@ -84,6 +84,12 @@ TEST(Harness, TakesTheKeyOutOfTheChannelBeforeTheScenarioRuns) {
   EXPECT_EQ(ScenarioRun("Sample.Passes").header().options.closing_key, 0U);
 }
 
+TEST(Harness, TakesTheKeyOutOfTheChannelBeforeAnyStaticObject) {
+  const ScenarioRun run("Sample.LooksForTheKeyBeforeMain");
+  EXPECT_EQ(WEXITSTATUS(run.status()), 0);
+  EXPECT_EQ(run.events(EventKind::closing).size(), 1U);
+}
+
 TEST(Harness, RecordsMarksInOrderWithTheirAttributes) {
   const ScenarioRun run("Sample.Passes");
   const std::vector<Event> marks = run.events(EventKind::mark);

@@ -1,11 +1,33 @@
 // Scenarios for harness_test: each shows one thing that a run can do.
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <thread>
 
 #include "harness/scenario.hpp"
+#include "protocol/channel.hpp"
+
+namespace {
+
+// As a static object of a submission would: all bits set when there is nothing to be read.
+std::uint64_t read_key_early() {
+  std::uint64_t key = ~std::uint64_t{0};
+  const char* path = std::getenv(grader::protocol::kChannelVariable);
+  const int fd = path != nullptr ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  const off_t place = offsetof(grader::protocol::ChannelHeader, options) +
+                      offsetof(grader::protocol::RunOptions, closing_key);
+  if (pread(fd, &key, sizeof key, place) != sizeof key) key = ~std::uint64_t{0};
+  close(fd);
+  return key;
+}
+
+const std::uint64_t g_key_seen_early = read_key_early();
+
+}  // namespace
 
 TEST(Sample, Passes) {
   trace::event("step.one", {{"task", 3}, {"who", "alice"}});
@@ -40,3 +62,5 @@ TEST(Sample, StartsAThread) {
 }
 
 TEST(Sample, MarksWithABadAttribute) { trace::event("x", {{"a=b", 1}}); }
+
+TEST(Sample, LooksForTheKeyBeforeMain) { EXPECT_EQ(g_key_seen_early, 0U); }
