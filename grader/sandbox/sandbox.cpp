@@ -26,6 +26,7 @@ using sandbox::SupervisorReport;
 
 constexpr std::array kSampleIntervals_ms = {5, 10, 20, 40};  // then the last one again
 constexpr std::int64_t kClearanceTimeout_ms = 15'000;
+constexpr std::int64_t kWrapperProcesses = 2;  // bubblewrap, and the first process inside
 
 std::int64_t size_of(const Fd& fd) { return lseek(fd.get(), 0, SEEK_END); }
 
@@ -88,7 +89,9 @@ class Watcher {
     const sandbox::Usage usage = sandbox::usage_of_descendants(supervisor_);
     cpu_us_ = std::max(cpu_us_, usage.cpu_ms * 1000);
     if (usage.memory_bytes > limits.memory_bytes) return stop("memory");
-    if (usage.processes > limits.processes) return stop("processes");
+    const bool wrapped = !launch_.enclosure.wrapper.empty();
+    const std::int64_t own = wrapped ? kWrapperProcesses : 0;
+    if (usage.processes > limits.processes + own) return stop("processes");
     if (usage.cpu_ms > limits.cpu_ms) return stop("cpu");
   }
 

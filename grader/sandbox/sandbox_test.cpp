@@ -143,6 +143,14 @@ TEST_P(SandboxTest, EndsAProgramThatStartsTooManyProcesses) {
   EXPECT_FALSE(is_locked("held"));
 }
 
+TEST_P(SandboxTest, LetsAProgramHaveAsManyProcessesAsItsLimitSays) {
+  request_.limits.processes = 8;
+  const ProcessOutcome outcome =
+      shell("for i in 1 2 3 4 5 6 7; do sleep 0.3 & done; wait; echo done");
+  EXPECT_EQ(outcome.termination, Termination(Exited{0}));
+  EXPECT_EQ(outcome.stdout_text, "done\n");
+}
+
 TEST_P(SandboxTest, KillsADaemonThatLeftItsSession) {
   const ProcessOutcome outcome = shell(
       "setsid sh -c 'exec 9>held; flock 9; : >ready; sleep 1000' & "
