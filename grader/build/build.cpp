@@ -25,6 +25,7 @@ constexpr std::int64_t kCompilerCpuMin_ms = 10'000;
 constexpr std::int64_t kCompilerWallMin_ms = 120'000;
 constexpr std::int64_t kCompilerOutput_bytes = 1LL << 20;
 constexpr std::int64_t kDisassembly_bytes = 256LL << 20;
+constexpr std::uintmax_t kDiskMin_bytes = 64U << 20U;
 constexpr std::size_t kShownOutput = 2000;
 /// How g++ reports that the limit ended its compiler proper; it calls that an internal error.
 constexpr std::string_view kOutOfTime = "CPU time limit exceeded signal terminated program";
@@ -305,7 +306,18 @@ class SubmissionBuild {
 BuildResult build(const Workspace& workspace, const ExerciseBuild& exercise, const Rubric& rubric,
                   const BuildSettings& settings) {
   if (workspace.student_files.empty()) return BuildFailed{"the rubric lists no file to submit"};
-  return SubmissionBuild(workspace, exercise, rubric, settings).run();
+  BuildResult result = SubmissionBuild(workspace, exercise, rubric, settings).run();
+  if (!std::holds_alternative<DoesNotBuild>(result)) return result;
+  // Compilers and linkers tell a full disk in many ways, and a submission could say so too.
+  std::error_code error;
+  const fs::space_info space = fs::space(workspace.root, error);
+  if (error || space.available < kDiskMin_bytes) {
+    return BuildFailed{
+        fmt::format("the disk of {} is full, or nearly: a build that failed there "
+                    "says nothing about the submission; make room",
+                    workspace.root.parent_path().string())};
+  }
+  return result;
 }
 
 }  // namespace grader

@@ -202,7 +202,12 @@ class NativeRun {
 
   /// ThreadSanitizer puts its own status in place of the program's once it has reported something.
   void take_exit_code(const std::vector<RawReport>& reports) {
-    if (reports.empty() || seen_.termination != Termination(Exited{kReportsExitCode})) return;
+    if (seen_.termination != Termination(Exited{kReportsExitCode})) return;
+    if (reports.empty()) {
+      // The harness itself never ends with this status.
+      if (seen_.closed) seen_.termination = SandboxFailed{kReportsLost};
+      return;
+    }
     if (const std::optional<int> signal = reported_signal(reports)) {
       seen_.termination = Signalled{*signal};
     } else if (seen_.closed) {

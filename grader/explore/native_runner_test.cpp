@@ -191,9 +191,9 @@ TEST_F(NativeRunner, PutsTheProgramsOwnStatusBackAfterARace) {
   EXPECT_EQ(seen.findings[0].scenario, "Suite.Name");
 }
 
-TEST_F(NativeRunner, KeepsAStatusOf66WithoutAnyReport) {
+TEST_F(NativeRunner, DoesNotPassARunWhoseRaceReportIsGone) {
   outcome_.termination = Exited{66};
-  EXPECT_EQ(run_with_log("").termination, Termination(Exited{66}));
+  EXPECT_THAT(to_text(run_with_log("").termination), HasSubstr("its report is not there"));
 }
 
 TEST_F(NativeRunner, NamesTheSignalThatThreadSanitizerCaught) {

@@ -178,9 +178,10 @@ void ScenarioContext::take_findings(ControlledSession& session, const Controlled
   const std::vector<RawReport> reports = parse_reports(run.sanitizer_log);
   ControlledRun judged = run;
   // ThreadSanitizer puts its own status in place of the program's once it has reported something.
-  if (!reports.empty() && seen.termination == Termination(Exited{kReportsExitCode}) &&
-      seen.closed) {
+  if (seen.runtime == RuntimeKind::thread_sanitizer && seen.closed &&
+      seen.termination == Termination(Exited{kReportsExitCode})) {
     seen.termination = Exited{seen.passed ? 0 : 1};
+    if (reports.empty()) seen.termination = SandboxFailed{kReportsLost};
   }
   judged.termination = seen.termination;
   // The harness says by its status what its record says too; without a record it is a crash.

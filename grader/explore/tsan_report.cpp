@@ -316,4 +316,8 @@ Result<std::string> read_logs(const fs::path& log_path) {
   return text;
 }
 
+const char* const kReportsLost =
+    "ThreadSanitizer found something, and its report is not there: the disk is full, or the "
+    "submission removed it";
+
 }  // namespace grader

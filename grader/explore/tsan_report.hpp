@@ -59,4 +59,7 @@ std::vector<Finding> explain_reports(const std::vector<RawReport>& reports,
 /// The text of all logs `log_path`.<pid>, in the order of the pids.
 Result<std::string> read_logs(const std::filesystem::path& log_path);
 
+/// What to say when ThreadSanitizer's exit status tells of reports, and none is to be found.
+extern const char* const kReportsLost;
+
 }  // namespace grader
