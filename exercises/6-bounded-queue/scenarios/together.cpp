@@ -8,6 +8,7 @@
 
 #include "harness/scenario.hpp"
 #include "queue.hpp"
+#include "stopping.hpp"
 
 using namespace std::chrono_literals;
 
@@ -58,13 +59,13 @@ TEST(Order, TheValuesOfAProducerStayInTheirOrder) {
     for (int i = 0; i < 3; ++i) {
       const int value = 10 * producer + i;
       trace::event("put", {{"producer", producer}, {"value", value}});
-      queue.push(value);
+      queue.push_for(value, kLong);
     }
   };
   std::thread one(produce, 1);
   std::thread other(produce, 2);
   for (int i = 0; i < 6; ++i) {
-    const int value = queue.pop().value_or(0);
+    const int value = queue.pop_for(10 * kLong).value_or(0);
     trace::event("got", {{"producer", value / 10}, {"value", value}});
   }
   one.join();
@@ -85,13 +86,15 @@ TEST(Together, EveryResultFitsSomeOrderOfTheCalls) {
   queue.try_pop();
 }
 
-TEST(Together, AQueueIsNeverFullAndEmptyAtOnce) {
+TEST(Halfway, APushUnderWayIsInTheQueueOrNot) {
+  const Stopping stopping;
   MarkedQueue queue;
   queue.push(1);
   std::thread other([&queue] {
     queue.push(2);
     queue.pop();
   });
+  stopping.stop(other);
   queue.try_push(3);
   queue.try_pop();
   queue.try_pop();
@@ -101,16 +104,18 @@ TEST(Together, AQueueIsNeverFullAndEmptyAtOnce) {
   queue.try_pop();
 }
 
-TEST(Together, OneValueOfTwoIsEnoughForATry) {
+TEST(Halfway, APopUnderWayHasTakenItsValueOrNot) {
+  const Stopping stopping;
   MarkedQueue queue;
   queue.push(1);
   queue.push(2);
   std::thread other([&queue] { queue.try_pop(); });
+  stopping.stop(other);
+  queue.try_pop();
   queue.try_pop();
   queue.try_push(3);
-  other.join();
   queue.try_push(4);
-  queue.try_push(5);
+  other.join();
   queue.try_pop();
   queue.try_pop();
 }

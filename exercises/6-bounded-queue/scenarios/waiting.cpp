@@ -25,9 +25,10 @@ TEST(Blocking, PopWaitsForAValue) {
     EXPECT_EQ(queue.pop(), 1);
     EXPECT_EQ(queue.pop(), 2);
   });
-  std::this_thread::sleep_for(1s);
-  EXPECT_TRUE(queue.push(1));
-  EXPECT_TRUE(queue.push(2));
+  for (int value = 1; value <= 2; ++value) {
+    std::this_thread::sleep_for(3s);
+    EXPECT_TRUE(queue.push(value));
+  }
   consumer.join();
 }
 
