@@ -50,7 +50,7 @@ TEST(Closed, LetsThoseGoWhoWaitForATime) {
   std::this_thread::sleep_for(1s);
   empty.close();
   full.close();
-  EXPECT_EQ(full.try_pop(), 1);
+  EXPECT_EQ(full.pop(), 1);
   consumer.join();
   producer.join();
   EXPECT_EQ(full.try_pop(), std::nullopt) << "a value got into a closed queue";
