@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "runtime/finding.hpp"
 #include "runtime/location.hpp"
 #include "runtime/locks.hpp"
 #include "runtime/next_definition.hpp"
@@ -135,6 +136,21 @@ int close_controlled(Thread& self, int fd, bool cancellable, std::uint64_t locat
 }
 
 }  // namespace
+
+ssize_t write_stream(Thread& self, int fd, const char* data, std::size_t size,
+                     std::uint64_t location) {
+  Object* stream = stream_of(fd, self);
+  std::size_t done = 0;
+  while (stream != nullptr && done < size) {
+    const ssize_t n =
+        write_parts(self, fd, *stream, true, data + done, size - done, location,
+                    [fd](const char* at, std::size_t part) { return NEXT(write)(fd, at, part); });
+    if (n < 0) return -1;
+    done += static_cast<std::size_t>(n);
+  }
+  return stream != nullptr ? static_cast<ssize_t>(done) : -1;
+}
+
 }  // namespace grader::runtime
 
 using namespace grader::runtime;
@@ -158,13 +174,28 @@ GRADER_INTERPOSED ssize_t readv(int fd, const iovec* parts, int count) {
 GRADER_INTERPOSED ssize_t recv(int fd, void* data, std::size_t size, int flags) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(recv)(fd, data, size, flags);
-  return read_controlled(*self, fd, (flags & MSG_DONTWAIT) == 0, GRADER_CALLER,
-                         [&] { return NEXT(recv)(fd, data, size, flags); });
+  const std::uint64_t location = GRADER_CALLER;
+  const bool all = (flags & MSG_WAITALL) != 0 && stream_of(fd, *self) != nullptr;
+  if (all) flags &= ~MSG_WAITALL;  // the waiting is ours
+  auto* at = static_cast<char*>(data);
+  ssize_t done = 0;
+  for (;;) {
+    const std::size_t left = size - static_cast<std::size_t>(done);
+    const ssize_t n = read_controlled(*self, fd, (flags & MSG_DONTWAIT) == 0, location,
+                                      [&] { return NEXT(recv)(fd, at + done, left, flags); });
+    if (n < 0) return done > 0 ? done : n;
+    done += n;
+    if (n == 0 || !all || static_cast<std::size_t>(done) == size) return done;
+  }
 }
 
 GRADER_INTERPOSED ssize_t recvmsg(int fd, msghdr* message, int flags) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(recvmsg)(fd, message, flags);
+  if ((flags & MSG_WAITALL) != 0) {
+    report_unsupported(*self, "recvmsg", "with MSG_WAITALL it waits where nobody sees it",
+                       GRADER_CALLER);
+  }
   return read_controlled(*self, fd, (flags & MSG_DONTWAIT) == 0, GRADER_CALLER,
                          [&] { return NEXT(recvmsg)(fd, message, flags); });
 }

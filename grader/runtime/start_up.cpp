@@ -15,6 +15,7 @@
 #include "runtime/location.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/once.hpp"
+#include "runtime/output.hpp"
 #include "runtime/processes.hpp"
 #include "runtime/raw_syscall.hpp"
 #include "runtime/start_up.hpp"
@@ -68,6 +69,7 @@ void end_process(Thread& self, int status, bool at_once) {
     w.header->summary.end.store(protocol::RunEnd::exited);
   }
   local.exit_status = status;
+  if (!at_once) drain(self, stdout, self.location);
   if (at_once) finish_process(self);
 }
 
@@ -108,7 +110,9 @@ __attribute__((constructor)) void start_runtime(int, char**, char** environment)
 // Runs after the destructors and atexit handlers of everybody else.
 __attribute__((destructor)) void stop_runtime() {
   Thread* self = controlled();
-  if (self != nullptr) finish_process(*self);
+  if (self == nullptr) return;
+  drain(*self, stdout, self->location);
+  finish_process(*self);
 }
 
 using Main = int (*)(int, char**, char**);

@@ -36,7 +36,9 @@ Object* add_stream(ObjectKind kind, std::uint64_t key, const Thread& user) {
 Object* stream_of(int fd, const Thread& user) {
   struct stat file {};
   if (raw_syscall(SYS_fstat, fd, address_of(&file)) != 0) return nullptr;
-  if (!S_ISFIFO(file.st_mode) && !S_ISSOCK(file.st_mode)) return nullptr;
+  // What has no type and no name: an eventfd and its like, which all share one inode.
+  const bool has_no_type = (file.st_mode & S_IFMT) == 0;
+  if (!S_ISFIFO(file.st_mode) && !S_ISSOCK(file.st_mode) && !has_no_type) return nullptr;
   const std::uint64_t key = key_of(file);
   Object* stream = find_stream(key);
   if (stream != nullptr) return stream;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include "runtime/controller.hpp"
 
 // Pipes, FIFOs and sockets. Whether one can be read or written is asked of the kernel, by the
@@ -29,6 +31,11 @@ bool is_nonblocking(int fd);
 
 /// poll without waiting: the events that there are.
 short events_now(int fd, short events);
+
+/// write of all of `data` to `fd`, a stream: waits as often as it is full. -1, with errno set, when
+/// not all could be written. What is written is not noted as output.
+ssize_t write_stream(Thread& self, int fd, const char* data, std::size_t size,
+                     std::uint64_t location);
 
 /// Waits until `fd` shows one of `events`, an end or an error, or a signal comes. `operation` says
 /// what for. The result is `step` (ready), `timeout` or `signal`.
