@@ -12,6 +12,7 @@
 #include "runtime/locks.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/processes.hpp"
+#include "runtime/signal_descriptors.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/streams.hpp"
 #include "runtime/timers.hpp"
@@ -158,8 +159,15 @@ using namespace grader::runtime;
 GRADER_INTERPOSED ssize_t read(int fd, void* data, std::size_t size) {
   Thread* self = controlled();
   if (self == nullptr || size == 0) return NEXT(read)(fd, data, size);
+  const std::uint64_t location = GRADER_CALLER;
+  const SignalDescriptor* signals = signals_behind(*self, fd);
+  while (signals != nullptr) {
+    const ssize_t n = read_controlled(
+        *self, fd, true, location, [&] { return read_signals(*self, *signals, fd, data, size); });
+    if (n >= 0 || errno != EAGAIN || is_nonblocking(fd)) return n;
+  }
   Timer* timer = timer_behind(fd);
-  return read_controlled(*self, fd, true, GRADER_CALLER, [&]() -> ssize_t {
+  return read_controlled(*self, fd, true, location, [&]() -> ssize_t {
     return timer != nullptr ? read_expirations(*timer, fd, data, size) : NEXT(read)(fd, data, size);
   });
 }

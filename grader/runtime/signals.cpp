@@ -12,6 +12,7 @@
 #include "runtime/objects.hpp"
 #include "runtime/processes.hpp"
 #include "runtime/raw_syscall.hpp"
+#include "runtime/signal_descriptors.hpp"
 #include "runtime/time_model.hpp"
 #include "runtime/trace.hpp"
 
@@ -116,6 +117,7 @@ void send_signal(Process& process, int signal, const SignalOrigin& origin) {
   if (is_ignored(process, signal) && !is_blocked_everywhere(process, signal)) return;
   process.signals_pending |= signal_bit(signal);
   process.origins[signal - 1] = origin;
+  tell_signal_descriptors(process, signal);
   refresh_threads(process);
 }
 
@@ -125,6 +127,7 @@ void send_signal_to_thread(Thread& thread, int signal, const SignalOrigin& origi
   if (is_ignored(process, signal) && !blocked) return;
   thread.signals_pending |= signal_bit(signal);
   process.origins[signal - 1] = origin;
+  tell_signal_descriptors(process, signal);
   refresh(thread);
 }
 

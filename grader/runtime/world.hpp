@@ -246,6 +246,14 @@ struct Timer {
   void* function = nullptr;  ///< valid in its own process only
 };
 
+/// One of signalfd.
+struct SignalDescriptor {
+  Object* stream = nullptr;
+  std::uint64_t mask = 0;        ///< bit n - 1: it reads signal n
+  std::uint32_t process = 0;     ///< who made it
+  std::int32_t descriptor = -1;  ///< its number there
+};
+
 struct World {
   Arena arena;
   protocol::ChannelHeader* header = nullptr;
@@ -282,6 +290,7 @@ struct World {
   Object* streams = nullptr;               ///< changes with every stream
   ArenaVector<Object*> streams_known;      ///< by first use
   std::uint64_t shared_mappings = 0;
+  ArenaVector<SignalDescriptor*> signal_descriptors;
   ArenaVector<Timer*> timers;  ///< by id; of every process
 };
 
