@@ -61,6 +61,7 @@ bool comes_before_its_deadline(Guard guard) {
 // POSIX: a timed lock that can be had is had, and a signal that is there is taken, whatever the
 // clock says.
 bool may_time_out(const Thread& thread) {
+  if (process_of(thread).stopped) return false;
   return !(thread.enabled && comes_before_its_deadline(thread.pending.guard));
 }
 
@@ -191,7 +192,8 @@ bool guard_holds(const Thread& thread) {
 
 void refresh(Thread& thread) {
   World& w = world();
-  const bool signalled = has_deliverable_signal(thread);
+  const bool stopped = process_of(thread).stopped;
+  const bool signalled = has_deliverable_signal(thread) && (!stopped || is_killed(thread));
   if (!signalled) {
     thread.signalled_at_ns = kNoDeadline;
   } else if (thread.signalled_at_ns == kNoDeadline) {
@@ -199,8 +201,8 @@ void refresh(Thread& thread) {
   }
   if (!thread.announced) return;
   const bool could = thread.enabled;
-  const bool can = can_step(thread) && !(signalled && is_signal_overdue(thread));
-  const bool offers_more = thread.pending.may_wake || thread.pending.may_fail;
+  const bool can = !stopped && can_step(thread) && !(signalled && is_signal_overdue(thread));
+  const bool offers_more = !stopped && (thread.pending.may_wake || thread.pending.may_fail);
   if (could == can && signalled == thread.signalled && (could || !offers_more)) return;
   drop_candidates(thread);
   std::uint32_t at = position_of(w.ready, thread.id);
@@ -211,9 +213,10 @@ void refresh(Thread& thread) {
     w.ready.insert(w.arena, at++, candidate_of(thread, CandidateKind::step));
   }
   const Operation& op = thread.pending;
-  if (op.may_wake)
+  if (op.may_wake && offers_more)
     w.ready.insert(w.arena, at++, candidate_of(thread, CandidateKind::spurious_wake));
-  if (op.may_fail) w.ready.insert(w.arena, at++, candidate_of(thread, CandidateKind::try_failure));
+  if (op.may_fail && offers_more)
+    w.ready.insert(w.arena, at++, candidate_of(thread, CandidateKind::try_failure));
   if (!signalled) return;
   thread.signalled = true;
   ++w.deliverable;

@@ -246,12 +246,17 @@ bool is_awaited(const Process& process, const Process& parent, std::int64_t sele
   return raw_syscall(SYS_getpgid, process.kernel_id) == group;
 }
 
+bool has_stop_report(const Process& process, std::uint32_t options) {
+  if (process.ended || process.stop_report == 0) return false;
+  return (options & (process.stop_report == SIGCONT ? WCONTINUED : WUNTRACED)) != 0;
+}
+
 bool wait_can_end(const Thread& thread) {
   const Process& parent = process_of(thread);
   bool anybody = false;
   for (const Process* process : world().processes) {
     if (!is_awaited(*process, parent, thread.pending.value)) continue;
-    if (process->ended) return true;
+    if (process->ended || has_stop_report(*process, thread.wait_options)) return true;
     anybody = true;
   }
   return !anybody;

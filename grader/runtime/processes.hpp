@@ -48,6 +48,10 @@ void call_undertaker();
 /// Guard::child_ended: `pending.value` is the argument of waitpid.
 bool wait_can_end(const Thread& thread);
 
+/// Whether `process` stopped or goes on and its parent, who asks with these options of waitpid, was
+/// not told.
+bool has_stop_report(const Process& process, std::uint32_t options);
+
 /// The kernel's id of the process behind a pidfd; 0 when it is none.
 std::int32_t pid_of_pidfd(int fd);
 

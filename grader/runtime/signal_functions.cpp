@@ -47,6 +47,7 @@ int send_to(Thread& self, Process& target, int signal, const SignalOrigin& origi
   if (signal == SIGTERM || signal == SIGINT) target.warned = static_cast<std::uint32_t>(signal);
   if (target.outside) return static_cast<int>(raw_syscall(SYS_kill, target.kernel_id, signal));
   send_signal(target, signal, origin);
+  if (target.id == self.process && target.stopped) signal_point(self, signal, self.location);
   const bool own = target.id == self.process && (self.signal_mask & signal_bit(signal)) == 0;
   if (own && (target.signals_pending & signal_bit(signal)) != 0) deliver_signal(self);
   return 0;
@@ -143,6 +144,7 @@ void note_action(const Thread& self, int signal, const struct sigaction* action)
                                                                      : Disposition::handled;
   const std::uint64_t own = (action->sa_flags & SA_NODEFER) == 0 ? signal_bit(signal) : 0;
   process.handler_masks[signal - 1] = bits_of(&action->sa_mask) | own;
+  if (signal == SIGCHLD) process.wants_no_stops = (action->sa_flags & SA_NOCLDSTOP) != 0;
   process.restarting &= ~signal_bit(signal);
   if ((action->sa_flags & SA_RESTART) != 0) process.restarting |= signal_bit(signal);
   if (is_ignored(process, signal)) process.signals_pending &= ~signal_bit(signal);
@@ -258,6 +260,7 @@ GRADER_INTERPOSED int pthread_kill(pthread_t handle, int signal) noexcept {
 
 GRADER_INTERPOSED int raise(int signal) noexcept {
   if (controlled() == nullptr) return NEXT(raise)(signal);
+  if (signal == SIGSTOP || signal == SIGTSTP) return kill(getpid(), signal);
   const int error = pthread_kill(pthread_self(), signal);
   return error == 0 ? 0 : fail(error);
 }

@@ -49,6 +49,42 @@ bool is_taker(const Thread& thread, std::uint64_t signals) {
   return false;
 }
 
+// The first thread of a process stays in the table until the process ends.
+const Thread& main_thread_of(const Process& process) {
+  for (const Thread* thread : world().threads) {
+    if (thread->process == process.id && thread->is_main) return *thread;
+  }
+  return *world().threads[0];
+}
+
+bool stops(const Process& process, int signal) {
+  const bool by_default = process.dispositions[signal - 1] == Disposition::by_default;
+  return signal == SIGSTOP ||
+         (signal == SIGTSTP && by_default && !is_blocked_everywhere(process, signal));
+}
+
+// Stopping and going on is the model's alone: the kernel lets a thread that nobody chooses wait
+// anyway.
+void change_stop(Process& process, int signal, int code) {
+  process.stopped = code == CLD_STOPPED;
+  process.stop_report = signal;
+  record(main_thread_of(process), EventKind::signal_delivered, signal, nullptr, 0);
+  refresh_threads(process);
+  if (process.parent == 0) return;
+  Process& parent = *world().processes[process.parent - 1];
+  if (parent.ended) return;
+  if (!parent.wants_no_stops) send_signal(parent, SIGCHLD, {process.kernel_id, code, signal});
+  if (parent.children != nullptr) object_changed(*parent.children);
+}
+
+void stop(Process& process, int signal) {
+  if (!process.stopped) change_stop(process, signal, CLD_STOPPED);
+}
+
+void resume(Process& process) {
+  if (process.stopped) change_stop(process, SIGCONT, CLD_CONTINUED);
+}
+
 void queue_to_self(const Thread&, const SignalOrigin& origin, int signal) {
   siginfo_t info{};
   info.si_signo = signal;
@@ -97,6 +133,10 @@ void raise_sigpipe(Thread& self) {
   }
 }
 
+bool is_killed(const Thread& thread) {
+  return (process_of(thread).signals_pending & signal_bit(SIGKILL)) != 0;
+}
+
 bool has_deliverable_signal(const Thread& thread) {
   const Process& process = process_of(thread);
   const std::uint64_t all = process.signals_pending | thread.signals_pending;
@@ -114,6 +154,8 @@ bool is_signal_overdue(const Thread& thread) { return thread.signal_delays > kPa
 
 void send_signal(Process& process, int signal, const SignalOrigin& origin) {
   if (process.ended || signal <= 0) return;
+  if (signal == SIGCONT) resume(process);
+  if (stops(process, signal)) return stop(process, signal);
   if (is_ignored(process, signal) && !is_blocked_everywhere(process, signal)) return;
   process.signals_pending |= signal_bit(signal);
   process.origins[signal - 1] = origin;

@@ -64,6 +64,9 @@ void refresh_threads(const Process& process);
 /// Takes a signal that is really blocked out of the kernel's queue. False: it was not there.
 bool take_kept(int signal);
 
+/// Whether SIGKILL is pending for the thread's process.
+bool is_killed(const Thread& thread);
+
 /// The calling thread wrote where nobody reads: returns when a handler, if there is one, has run.
 void raise_sigpipe(Thread& self);
 

@@ -180,6 +180,7 @@ struct Thread {
   bool takes_signal = false;          ///< chosen to have a signal delivered
   bool is_timer = false;              ///< no thread of the program's, but a clock that rings
   bool restarts = false;              ///< the last handler asked for calls to be started again
+  std::uint32_t wait_options = 0;     ///< of waitpid, while it waits for a child
   Timer* timer = nullptr;             ///< whose clock it is; null: its process's alarm
   std::uint32_t signal_delays = 0;    ///< steps made since a signal could have been delivered
   std::int64_t signalled_at_ns = kNoDeadline;  ///< since when one could; kNoDeadline: none can
@@ -209,6 +210,9 @@ struct Process {
   std::uint32_t threads_alive = 0;
   bool ended = false;  ///< buried: the model knows
   bool reaped = false;
+  bool stopped = false;            ///< by SIGSTOP, until SIGCONT
+  bool wants_no_stops = false;     ///< SA_NOCLDSTOP: no SIGCHLD for a child that stops
+  std::int32_t stop_report = 0;    ///< SIGSTOP, SIGCONT: what its parent was not told yet; else 0
   bool outside = false;            ///< it runs a program that the runtime cannot enter
   std::atomic<bool> dead = false;  ///< the kernel has ended it; set before it is buried
   std::int32_t wait_status = 0;    ///< once ended
