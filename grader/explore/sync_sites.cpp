@@ -46,6 +46,8 @@ std::optional<SyncCall> read_call(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_library_header(const std::string& file) { return file.starts_with("/usr/"); }
+
 // Where the member functions of std::atomic are. What other parts of the library do with atomics
 // (owners of a shared_ptr, waiters of a latch) is not the student's doing.
 bool is_atomic_header(const std::string& file) {
@@ -73,6 +75,7 @@ class SiteReader {
       for (const SourceLocation& at :
            symbolizer_.frames(module, protocol::location_offset(frame.location))) {
         if (is_students(at.file)) return SyncSite{*call, frame.hash, named_shortly(at), false};
+        if (!is_library_header(at.file)) return std::nullopt;  // a scenario's own, called back
         if (*call == SyncCall::update && !is_atomic_header(at.file)) return std::nullopt;
       }
     }

@@ -1,5 +1,6 @@
 // What a Lock, a re-entrant RLock and a guarded Counter must do.
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <semaphore>
 #include <stdexcept>
@@ -31,6 +32,20 @@ TEST(Lock, IsTakenByATryOnlyWhenItIsFree) {
   other.join();
   lock.release();
   EXPECT_TRUE(lock.try_acquire());
+  lock.release();
+}
+
+TEST(Lock, IsTakenByOneOfTwoWhoTryAtOnce) {
+  Lock lock;
+  std::atomic<int> taken = 0;
+  const auto try_once = [&] {
+    if (lock.try_acquire()) ++taken;
+  };
+  std::thread first(try_once);
+  std::thread second(try_once);
+  first.join();
+  second.join();
+  EXPECT_EQ(taken, 1);
   lock.release();
 }
 
