@@ -1,6 +1,8 @@
 #include "runtime/deadlock.hpp"
 
 #include "runtime/finding.hpp"
+#include "runtime/processes.hpp"
+#include "runtime/stream_ends.hpp"
 
 namespace grader::runtime {
 namespace {
@@ -53,6 +55,24 @@ std::uint64_t hold_location(const Object& lock, const Thread& holder) {
   return 0;
 }
 
+const char* waits_to(const Operation& op) {
+  return op.kind == EventKind::pipe_read ? " waits to read from " : " waits to write into ";
+}
+
+// Whom waitpid is for: a child by its number, or anybody.
+void tell_awaited(Finding& finding, const Thread& thread) {
+  Sentence& s = finding.sentence;
+  s << thread << " waits for the end of ";
+  const Process* child = nullptr;
+  for (const Process* process : world().processes) {
+    const std::int64_t selector = thread.pending.value;
+    if (selector > 0 && is_awaited(*process, process_of(thread), selector)) child = process;
+  }
+  if (child != nullptr) s << "process " << std::uint64_t{child->id};
+  if (child == nullptr) s << "a child of process " << std::uint64_t{thread.process};
+  finding.at(thread.pending.location);
+}
+
 // "thread 2 waits for mutex 1 at {0}, which thread 3 took at {1}".
 void tell_wait(Finding& finding, const Thread& thread) {
   const Operation& op = thread.pending;
@@ -62,9 +82,19 @@ void tell_wait(Finding& finding, const Thread& thread) {
     finding.at(op.location);
     return;
   }
-  s << thread << " waits for ";
+  const bool is_transfer = op.kind == EventKind::pipe_read || op.kind == EventKind::pipe_write;
+  if (process_of(thread).stopped) {
+    s << thread << " is stopped, and nobody lets it go on";
+    return;
+  }
+  if (op.guard == Guard::child_ended) {
+    tell_awaited(finding, thread);
+    return;
+  }
+  s << thread << (is_transfer ? waits_to(op) : " waits for ");
   if (op.object != nullptr) s << *op.object;
   finding.at(op.location);
+  if (is_transfer && op.object != nullptr) tell_other_end(finding, thread);
   const Thread* holder = waits_for(thread);
   if (holder == nullptr || op.guard == Guard::ended) return;
   if (holder == &thread) {
@@ -73,6 +103,14 @@ void tell_wait(Finding& finding, const Thread& thread) {
     s << ", which " << *holder << " took";
   }
   finding.at(hold_location(*op.object, *holder));
+  const bool is_copy = op.object->process == thread.process && holder->process != thread.process;
+  if (is_copy) {
+    s << " in process " << std::uint64_t{holder->process} << " before process "
+      << std::uint64_t{thread.process} << " was forked";
+    finding.at(thread.create_location);
+    s << ": nobody there can give it back";
+    return;
+  }
   if (holder->life == Life::ended) s << " and held when it ended";
 }
 

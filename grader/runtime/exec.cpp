@@ -157,6 +157,7 @@ int exec_controlled(Thread& self, const char* path, char* const argv[], char* co
   record_text(self, EventKind::process_exec, 0, "", 0, base_name(path));
   std::memset(process.name, 0, sizeof process.name);
   std::strncpy(process.name, base_name(path), sizeof process.name - 1);
+  process.exec_location = location;
   static Variables all;
   fill(all, envp, process.id, program == Program::outside);
   if (program == Program::outside) leave_for_outside(self, path, location);

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -107,6 +108,40 @@ TEST(Processes, OutsideAreKilledByThoseInside) {
       shell_with_static("sleep 100 | % & p=$!; sleep 1; kill -9 $p; wait $p; exit $(($? - 128))");
   const ControlledRun run = program.run(random_walk(3));
   EXPECT_TRUE(run.exited_with(SIGKILL)) << run.describe();
+}
+
+// The sentences of the findings of the first of 100 schedules that has any.
+std::string first_findings(const std::string& name) {
+  ControlledProgram program({std::string(GRADER_BINARY_DIR) + "/fixtures/programs/" + name});
+  std::string sentences;
+  for (std::uint64_t seed = 1; seed <= 100 && sentences.empty(); ++seed) {
+    for (const auto& finding : program.run(random_walk(seed)).findings) {
+      sentences += finding.sentence + "\n";
+    }
+  }
+  return sentences;
+}
+
+TEST(Processes, ThatHaveTheOtherEndOfAPipeAreNamedInItsDeadlock) {
+  using ::testing::HasSubstr;
+  const std::string reads = first_findings("parent_keeps_the_write_end_open");
+  EXPECT_THAT(reads, HasSubstr("thread 1 (main) waits for the end of process 2 at"));
+  EXPECT_THAT(reads, HasSubstr("thread 2 waits to read from pipe"));
+  EXPECT_THAT(reads, HasSubstr("whose write end has process 1 by descriptor"));
+  const std::string writes = first_findings("waits_before_it_reads_what_is_printed");
+  EXPECT_THAT(writes, HasSubstr("waits to write into pipe"));
+  EXPECT_THAT(writes, HasSubstr("whose read end has process 1 by descriptor"));
+}
+
+TEST(Processes, ThatKeepADescriptorAcrossExecAreNamedWithTheExec) {
+  const std::string sentences = first_findings("helper_keeps_the_write_end_across_exec");
+  EXPECT_THAT(sentences, ::testing::HasSubstr("process 2 (cat) itself by descriptor"));
+  EXPECT_THAT(sentences, ::testing::HasSubstr("which it kept across exec at"));
+}
+
+TEST(Processes, ForkedWhileAThreadHeldALockAreToldWhoHeldIt) {
+  const std::string sentences = first_findings("forks_while_a_thread_holds_the_lock");
+  EXPECT_THAT(sentences, ::testing::HasSubstr("in process 1 before process 2 was forked at"));
 }
 
 TEST(Processes, SurviveNoKillAtAnyPointOfAPipeline) {
