@@ -17,6 +17,7 @@ class TreeBuilder : public YAML::EventHandler {
   explicit TreeBuilder(Problems& problems) : problems_(problems) {}
 
   [[nodiscard]] YamlNode take_root() { return std::move(root_); }
+  [[nodiscard]] int documents() const { return documents_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 2) add(mark, "a second document begins here; a rubric is one document");
@@ -193,7 +194,8 @@ YamlNode parse_yaml(std::string_view text, Problems& problems) {
   TreeBuilder builder(problems);
   try {
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
+    // Of some texts (a comma first) yaml-cpp makes empty documents for ever; the second is wrong.
+    while (builder.documents() < 2 && parser.HandleNextDocument(builder)) {
     }
     return builder.take_root();
   } catch (const YAML::Exception& error) {
