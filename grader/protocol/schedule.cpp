@@ -72,21 +72,94 @@ std::optional<std::string> unescape(std::string_view text) {
   return plain;
 }
 
+// Up to three numbers with dots between; how many there are, 0 when it is anything else.
+std::size_t parse_numbers(std::string_view text, std::uint64_t (&numbers)[3]) {
+  for (std::size_t count = 0; count < 3; ++count) {
+    const std::size_t dot = text.find('.');
+    if (!parse_number(text.substr(0, dot), numbers[count])) return 0;
+    if (dot == std::string_view::npos) return count + 1;
+    text.remove_prefix(dot + 1);
+  }
+  return 0;
+}
+
+bool add_pick(std::vector<Schedule::Pick>& picks, std::uint64_t question, std::uint64_t candidate) {
+  const bool ascending = picks.empty() || question > picks.back().question;
+  if (!ascending || question >= kPicksEnd || candidate > UINT32_MAX) return false;
+  picks.push_back({question, static_cast<std::uint32_t>(candidate)});
+  return true;
+}
+
+// "r2.5.7": the last 2 picks again, 5 questions later each time, 7 times.
+bool repeat_picks(std::string_view text, std::vector<Schedule::Pick>& picks) {
+  std::uint64_t numbers[3] = {};
+  if (parse_numbers(text, numbers) != 3) return false;
+  const auto [size, shift, times] = numbers;
+  if (size == 0 || size > picks.size() || shift == 0 || shift >= kPicksEnd) return false;
+  for (std::uint64_t round = 0; round < times; ++round) {
+    for (std::uint64_t i = 0; i < size; ++i) {
+      const Schedule::Pick before = picks[picks.size() - size];
+      if (!add_pick(picks, before.question + shift, before.candidate)) return false;
+    }
+  }
+  return true;
+}
+
 bool parse_picks(std::string_view text, std::vector<Schedule::Pick>& picks) {
   while (!text.empty()) {
     const std::string_view item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), item.size() + 1));
-    const std::size_t dot = item.find('.');
-    Schedule::Pick pick{};
-    if (dot == std::string_view::npos || !parse_number(item.substr(0, dot), pick.question) ||
-        !parse_number(item.substr(dot + 1), pick.candidate)) {
-      return false;
+    if (item.substr(0, 1) == "r") {
+      if (!repeat_picks(item.substr(1), picks)) return false;
+      continue;
     }
-    const bool ascending = picks.empty() || pick.question > picks.back().question;
-    if (!ascending || pick.question >= kPicksEnd) return false;
-    picks.push_back(pick);
+    std::uint64_t numbers[3] = {};
+    if (parse_numbers(item, numbers) != 2 || !add_pick(picks, numbers[0], numbers[1])) return false;
   }
   return true;
+}
+
+struct Repetition {
+  std::size_t size = 0;  ///< of what is repeated
+  std::uint64_t shift = 0;
+  std::size_t times = 0;
+  [[nodiscard]] std::size_t covers() const { return size * times; }
+};
+
+// How often the `size` picks before `at` come again from there on.
+Repetition repetition_of(const std::vector<Schedule::Pick>& picks, std::size_t at,
+                         std::size_t size) {
+  const std::uint64_t shift = picks[at].question - picks[at - size].question;
+  std::size_t end = at;
+  while (end < picks.size() && picks[end].candidate == picks[end - size].candidate &&
+         picks[end].question == picks[end - size].question + shift) {
+    ++end;
+  }
+  return {size, shift, (end - at) / size};
+}
+
+// The threads of a livelock go round and round: what they do is said once.
+std::string picks_text(const std::vector<Schedule::Pick>& picks) {
+  constexpr std::size_t kLongestRound = 64;
+  constexpr std::size_t kWorthwhile = 3;
+  std::string text;
+  for (std::size_t at = 0; at < picks.size();) {
+    Repetition best;
+    for (std::size_t size = 1; size <= std::min(at, kLongestRound); ++size) {
+      const Repetition next = repetition_of(picks, at, size);
+      if (next.covers() > best.covers()) best = next;
+    }
+    if (!text.empty()) text += ',';
+    if (best.covers() >= kWorthwhile) {
+      text += "r" + std::to_string(best.size) + "." + std::to_string(best.shift) + "." +
+              std::to_string(best.times);
+      at += best.covers();
+      continue;
+    }
+    text += std::to_string(picks[at].question) + "." + std::to_string(picks[at].candidate);
+    ++at;
+  }
+  return text;
 }
 
 bool parse_delay(std::string_view text, std::int64_t& delay_ns) {
@@ -170,12 +243,7 @@ std::string to_text(const Schedule& schedule) {
   }
   if (!schedule.spurious_wakeups) add("spurious", "0");
   if (schedule.thread_sanitizer) add("race", "1");
-  std::string picks;
-  for (const Schedule::Pick& pick : schedule.picks) {
-    picks += (picks.empty() ? "" : ",") + std::to_string(pick.question) + "." +
-             std::to_string(pick.candidate);
-  }
-  if (!picks.empty()) add("picks", picks);
+  if (!schedule.picks.empty()) add("picks", picks_text(schedule.picks));
   return word;
 }
 

@@ -19,7 +19,8 @@ namespace grader::protocol {
 ///
 /// Members with their default value are left out. `picks` lists where the run departs from the
 /// default policy (protocol/default_policy.hpp): at the question with this index, counted from 0
-/// among those with several candidates, this candidate is taken.
+/// among those with several candidates, this candidate is taken. "r2.5.7" among them stands for the
+/// last 2 picks again, 5 questions later each time, 7 times.
 struct Schedule {
   struct Pick {
     std::uint64_t question;

@@ -40,13 +40,64 @@ TEST(Schedule, SurvivesItsPrintableForm) {
   EXPECT_EQ(parsed(to_text(schedule)), schedule);
 }
 
+TEST(Schedule, OfThreadsThatGoRoundAndRoundIsAShortWord) {
+  Schedule schedule;
+  schedule.picks = {{1, 1}};
+  for (std::uint64_t round = 0; round < 4'000; ++round) {
+    schedule.picks.push_back({7 + 5 * round, 0});
+    schedule.picks.push_back({9 + 5 * round, 2});
+  }
+  schedule.picks.push_back({30'000, 1});
+  EXPECT_EQ(to_text(schedule), "g1:picks=1.1,7.0,9.2,r2.5.3999,30000.1");
+  EXPECT_EQ(parsed(to_text(schedule)), schedule);
+}
+
+TEST(Schedule, KeepsEveryPickWhetherItRepeatsOrNot) {
+  std::uint64_t state = 1;
+  for (int round = 0; round < 200; ++round) {
+    Schedule schedule;
+    std::uint64_t question = 0;
+    for (int i = 0; i < 100; ++i) {
+      state = state * 6'364'136'223'846'793'005ULL + 1'442'695'040'888'963'407ULL;
+      question += 1 + (state >> 33U) % 2;
+      schedule.picks.push_back({question, static_cast<std::uint32_t>((state >> 40U) % 2)});
+    }
+    EXPECT_EQ(parsed(to_text(schedule)), schedule);
+  }
+}
+
+TEST(Schedule, IsReadAsItWasPrintedBeforeThereWereRepetitions) {
+  const Schedule schedule = parsed("g1:picks=1.1,3.1,5.1,7.1");
+  const std::vector<Schedule::Pick> picks = {{1, 1}, {3, 1}, {5, 1}, {7, 1}};
+  EXPECT_EQ(schedule.picks, picks);
+  EXPECT_EQ(to_text(schedule), "g1:picks=1.1,r1.2.3");
+}
+
 TEST(Schedule, LeavesOutWhatIsAsUsual) { EXPECT_EQ(to_text(Schedule{}), "g1"); }
 
 TEST(Schedule, RefusesWordsThatMakeNoSense) {
-  for (const char* word :
-       {"", "g2:seed=1", "g1:seed", "g1:seed=x", "g1:seed=", "g1:=1", "g1:picks=3",
-        "g1:picks=3.1,2.1", "g1:picks=99999999999.1", "g1:points=some", "g1:strategy=guess",
-        "g1:delay=-1", "g1:source=%4", "g1:source=%zz", "g1:race=2", "g1::"}) {
+  for (const char* word : {"",
+                           "g2:seed=1",
+                           "g1:seed",
+                           "g1:seed=x",
+                           "g1:seed=",
+                           "g1:=1",
+                           "g1:picks=3",
+                           "g1:picks=3.1,2.1",
+                           "g1:picks=r1.1.1",
+                           "g1:picks=3.1,r2.1.1",
+                           "g1:picks=3.1,r1.0.1",
+                           "g1:picks=3.1,5.1,r2.1.1",
+                           "g1:picks=3.1,r1.1.99999999999",
+                           "g1:picks=3.1,r1.1",
+                           "g1:picks=99999999999.1",
+                           "g1:points=some",
+                           "g1:strategy=guess",
+                           "g1:delay=-1",
+                           "g1:source=%4",
+                           "g1:source=%zz",
+                           "g1:race=2",
+                           "g1::"}) {
     EXPECT_TRUE(std::holds_alternative<std::string>(parse_schedule(word))) << word;
   }
 }

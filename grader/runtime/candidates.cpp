@@ -100,7 +100,9 @@ std::int64_t oldest_runnable_since() {
   return oldest;
 }
 
-constexpr std::uint32_t kIdleSpins = 16;     ///< polls in a row that make a thread idle
+// More than libstdc++ spins for before std::atomic::wait sleeps (12 looks, then 4 after a yield
+// each): else time would pass before the thread that is about to sleep can be seen asleep.
+constexpr std::uint32_t kIdleSpins = 32;     ///< polls in a row that make a thread idle
 constexpr std::uint64_t kPatienceShare = 4;  ///< of the step budget, without time moving
 
 Thread* earliest_sleeper() {
