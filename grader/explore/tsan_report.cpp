@@ -47,7 +47,8 @@ std::string kind_of(std::string_view rest) {
   for (const std::string_view end : {" (pid=", " on unknown address", " on address"}) {
     rest = rest.substr(0, rest.find(end));
   }
-  return std::string(trimmed(rest));
+  // A log that was cut or forged is a report all the same.
+  return trimmed(rest).empty() ? "a report without a name" : std::string(trimmed(rest));
 }
 
 /// A stack of a report with its places in the sources.

@@ -236,6 +236,12 @@ TEST_F(Explained, SaysSoWhenItDoesNotKnowThePlace) {
   EXPECT_THAT(findings[0].locations, SizeIs(1));
 }
 
+TEST_F(Explained, CountsAReportWhoseKindWasCutAway) {
+  const auto reports = parse_reports("WARNING: ThreadSanitizer: (pid=12)\n");
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_FALSE(reports[0].kind.empty());
+}
+
 TEST_F(Explained, ReadsTheLogsOfAllProcessesInTheOrderOfTheirPids) {
   for (const auto& [pid, text] :
        {std::pair{"900", "second"}, std::pair{"1000", "third"}, std::pair{"90", "first"}}) {

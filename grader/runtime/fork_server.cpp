@@ -124,6 +124,7 @@ void serve_runs(const char* description) {
     prepare_undertaker();
     const long child = NEXT(fork)();
     if (child == 0) {
+      raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);  // nobody would end it any more
       leave_undertaker();
       raw_syscall(SYS_setsid);
       raw_syscall(SYS_close, fds.requests);

@@ -192,6 +192,9 @@ bool deliver_signal(Thread& self) {
   self.signal_mask |= process.handler_masks[signal - 1];
   queue_to_self(self, process.origins[signal - 1], signal);
   set_real_mask((mask & ~signal_bit(signal)) | (kKept & ~signal_bit(signal)));
+  // ThreadSanitizer keeps it until one of its own functions returns: let that be now, and not in
+  // the midst of the next real lock.
+  if (local.thread_sanitizer) NEXT(sigprocmask)(SIG_BLOCK, nullptr, nullptr);
   self.signal_mask = mask;
   set_real_mask(mask | kKept);
   errno = saved_errno;
