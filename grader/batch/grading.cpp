@@ -28,32 +28,29 @@ bool has_failed(const Observation& run) {
   return !run.findings.empty() || !run.closed || !run.passed;
 }
 
-/// One grading on its way through the stages.
-class Grading {
+/// A submission's way to the libsubmission.so that is graded.
+class Building {
  public:
-  Grading(const Installation& installation, const LoadedExercise& exercise,
-          const Submission& submission, const GradeOptions& options)
+  Building(const Installation& installation, const LoadedExercise& exercise,
+           const Submission& submission, const GradeOptions& options)
       : installation_(installation),
         exercise_(exercise),
         submission_(submission),
         options_(options),
         shelter_(make_shelter(installation, options.sandbox)) {}
 
-  Grade run() {
+  BuiltSubmission run() {
+    const auto start = Clock::now();
+    BuiltSubmission built;
     // The commands ask before they begin; whoever did not gets a withheld score.
     const Status sheltered = check_shelter(options_.sandbox);
-    const BuildResult built =
-        sheltered.ok() ? build_submission() : BuildFailed{sheltered.error().message};
-    timing_.build_ms = milliseconds_since(start_);
-    if (const auto* ready = std::get_if<Built>(&built)) explore(*ready);
-    return judge(built);
+    built.result = sheltered.ok() ? build_in(built.workspace)
+                                  : BuildResult(BuildFailed{sheltered.error().message});
+    built.build_ms = milliseconds_since(start);
+    return built;
   }
 
  private:
-  void tell(const std::string& what) const {
-    if (options_.progress) options_.progress(exercise_.exercise.slug + ": " + what);
-  }
-
   BuildSettings build_settings() const {
     BuildSettings settings;
     settings.root = installation_.root;
@@ -65,7 +62,7 @@ class Grading {
     return settings;
   }
 
-  BuildResult build_submission() {
+  BuildResult build_in(PreparedWorkspace& workspace) {
     const BuildSettings settings = build_settings();
     const auto exercise = build_exercise(exercise_.exercise, settings);
     if (!exercise) return BuildFailed{exercise.error().message};
@@ -76,15 +73,47 @@ class Grading {
       }
       return BuildFailed{prepared.error().message};
     }
-    workspace_ = std::move(*prepared);
-    tell("compiling");
-    return build(workspace_.workspace, *exercise, exercise_.rubric, settings);
+    workspace = std::move(*prepared);
+    if (options_.progress) options_.progress(exercise_.exercise.slug + ": compiling");
+    return build(workspace.workspace, *exercise, exercise_.rubric, settings);
+  }
+
+  const Installation& installation_;
+  const LoadedExercise& exercise_;
+  const Submission& submission_;
+  const GradeOptions& options_;
+  const Shelter shelter_;
+};
+
+/// One grading of what was built, on its way through the other stages.
+class Grading {
+ public:
+  Grading(const Installation& installation, const LoadedExercise& exercise,
+          const Submission& submission, const BuiltSubmission& built, const GradeOptions& options)
+      : installation_(installation),
+        exercise_(exercise),
+        submission_(submission),
+        built_(built),
+        options_(options),
+        shelter_(make_shelter(installation, options.sandbox)) {
+    timing_.build_ms = built.build_ms;
+  }
+
+  Grade run() {
+    if (const auto* ready = std::get_if<Built>(&built_.result)) explore(*ready);
+    return judge(built_.result);
+  }
+
+ private:
+  void tell(const std::string& what) const {
+    if (options_.progress) options_.progress(exercise_.exercise.slug + ": " + what);
   }
 
   void explore(const Built& built) {
     const auto start = Clock::now();
     const std::vector<RunPlan> plans = plan_runs(exercise_.rubric, built.scenarios, options_);
     Symbolizer symbolizer;
+    SessionPool pool;
     for (std::size_t i = 0; i < plans.size(); ++i) {
       tell(fmt::format(
           "{} of {} {}{}", i + 1, plans.size(), plans[i].scenario,
@@ -96,7 +125,8 @@ class Grading {
         // The ThreadSanitizer runs repeat schedules of the search, so both go together.
         const bool races = i + 1 < plans.size() && plans[i + 1].scenario == plans[i].scenario &&
                            plans[i + 1].mode == ExploreMode::controlled;
-        seen = run_under_control(plans[i], races ? plans[i + 1].schedules : 0, built, symbolizer);
+        seen = run_under_control(plans[i], races ? plans[i + 1].schedules : 0, built, pool,
+                                 symbolizer);
         if (races) ++i;
       }
       const bool failed = std::any_of(seen.begin(), seen.end(), has_failed);
@@ -118,11 +148,12 @@ class Grading {
     settings.run = shelter_.run;
     settings.isolation = shelter_.isolation;
     settings.jobs = jobs();
-    return run_natively(plan, built, workspace_.workspace, settings, symbolizer);
+    return run_natively(plan, built, built_.workspace.workspace, settings, symbolizer);
   }
 
   std::vector<Observation> run_under_control(const RunPlan& plan, std::uint64_t race_classes,
-                                             const Built& built, Symbolizer& symbolizer) const {
+                                             const Built& built, SessionPool& pool,
+                                             Symbolizer& symbolizer) const {
     ControlledSettings settings;
     settings.libraries = installation_.libraries;
     settings.jobs = jobs();
@@ -137,7 +168,7 @@ class Grading {
     settings.stop_after_failures = std::none_of(
         exercise_.rubric.criteria.begin(), exercise_.rubric.criteria.end(),
         [](const Criterion& criterion) { return criterion.credit == Credit::per_schedule; });
-    return run_controlled(plan, built, workspace_.workspace, settings, symbolizer);
+    return run_controlled(plan, built, built_.workspace.workspace, settings, pool, symbolizer);
   }
 
   Grade judge(const BuildResult& built) {
@@ -147,7 +178,7 @@ class Grading {
       verdicts.push_back(check(criterion, input));
     }
     for (const Observation& run : observations_) timing_.cpu_ms += run.cpu_us / 1000;
-    timing_.total_ms = milliseconds_since(start_);
+    timing_.total_ms = timing_.build_ms + milliseconds_since(start_);
     ScoreContext context;
     context.submission = submission_.name;
     context.timing = timing_;
@@ -157,10 +188,10 @@ class Grading {
   const Installation& installation_;
   const LoadedExercise& exercise_;
   const Submission& submission_;
+  const BuiltSubmission& built_;
   const GradeOptions& options_;
   const Shelter shelter_;
   const Clock::time_point start_ = Clock::now();
-  PreparedWorkspace workspace_;
   std::vector<Observation> observations_;
   Timing timing_;
 };
@@ -169,7 +200,19 @@ class Grading {
 
 Grade grade_submission(const Installation& installation, const LoadedExercise& exercise,
                        const Submission& submission, const GradeOptions& options) {
-  return Grading(installation, exercise, submission, options).run();
+  const BuiltSubmission built = build_for_grading(installation, exercise, submission, options);
+  return grade_built(installation, exercise, submission, built, options);
+}
+
+BuiltSubmission build_for_grading(const Installation& installation, const LoadedExercise& exercise,
+                                  const Submission& submission, const GradeOptions& options) {
+  return Building(installation, exercise, submission, options).run();
+}
+
+Grade grade_built(const Installation& installation, const LoadedExercise& exercise,
+                  const Submission& submission, const BuiltSubmission& built,
+                  const GradeOptions& options) {
+  return Grading(installation, exercise, submission, built, options).run();
 }
 
 int exit_status(const Grade& grade) {

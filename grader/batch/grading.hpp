@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/build_result.hpp"
 #include "model/grade.hpp"
 #include "model/observation.hpp"
 #include "model/rubric.hpp"
 #include "model/submission.hpp"
 #include "model/workspace.hpp"
+#include "workspace/prepare.hpp"
 
 namespace grader {
 
@@ -60,6 +62,23 @@ Result<std::vector<LoadedExercise>> load_exercises(const Installation& installat
 /// could not do is a Grade that is withheld and says why.
 Grade grade_submission(const Installation& installation, const LoadedExercise& exercise,
                        const Submission& submission, const GradeOptions& options);
+
+/// A submission, compiled for its exercise.
+struct BuiltSubmission {
+  PreparedWorkspace workspace;
+  BuildResult result = BuildFailed{"nothing was built"};
+  std::int64_t build_ms = 0;
+};
+
+/// Prepares and builds one submission, to be graded several times.
+BuiltSubmission build_for_grading(const Installation& installation, const LoadedExercise& exercise,
+                                  const Submission& submission, const GradeOptions& options);
+
+/// The rest of grade_submission. Where runs are not isolated, those of several gradings at a time
+/// of one `built` see each other's files.
+Grade grade_built(const Installation& installation, const LoadedExercise& exercise,
+                  const Submission& submission, const BuiltSubmission& built,
+                  const GradeOptions& options);
 
 /// Exit status of a grading (design section 7): 0, 1, 3, or 70.
 int exit_status(const Grade& grade);

@@ -95,7 +95,11 @@ class MutantRuns {
  public:
   MutantRuns(const Installation& installation, const LoadedExercise& exercise,
              const Submission& reference, const GradeOptions& options)
-      : installation_(installation), exercise_(exercise), reference_(reference), options_(options) {
+      : installation_(installation),
+        exercise_(exercise),
+        reference_(reference),
+        options_(options),
+        built_(build_for_grading(installation, exercise, reference, options)) {
     options_.explain_failures = false;
   }
 
@@ -107,7 +111,7 @@ class MutantRuns {
     options.observe = [&](const Observation& seen) {
       sites.insert(sites.end(), seen.sites.begin(), seen.sites.end());
     };
-    const Grade grade = grade_submission(installation_, exercise_, reference_, options);
+    const Grade grade = grade_built(installation_, exercise_, reference_, built_, options);
     if (grade.withheld) return Error{ErrorKind::environment, grade.problem};
     return sites;
   }
@@ -122,7 +126,7 @@ class MutantRuns {
     options.observe = [&failed](const Observation& seen) {
       failed = failed || shows_failure(seen);
     };
-    const Grade grade = grade_submission(installation_, exercise_, reference_, options);
+    const Grade grade = grade_built(installation_, exercise_, reference_, built_, options);
     if (failed) return true;
     if (grade.withheld) return std::nullopt;
     return grade.points < grade.points_max;
@@ -137,6 +141,7 @@ class MutantRuns {
   const LoadedExercise& exercise_;
   const Submission& reference_;
   GradeOptions options_;
+  const BuiltSubmission built_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -17,11 +18,11 @@
 namespace grader {
 namespace {
 
-/// One grading to be done: a variant of an exercise with a seed.
+/// The gradings of one variant of an exercise, one a seed; no seeds: one with the rubric's own.
 struct Task {
   const LoadedExercise* exercise;
   Variant variant;
-  std::optional<std::uint64_t> seed;
+  std::vector<std::uint64_t> seeds;
 };
 
 struct Verified {
@@ -34,13 +35,12 @@ class Progress {
  public:
   Progress(std::size_t total, bool colour) : total_(total), colour_(colour) {}
 
-  void done(const Task& task, const Verified& result) {
+  void done(const Task& task, const std::string& seed, const Verified& result) {
     const std::lock_guard lock(mutex_);
     ++done_;
     const bool good = result.problems.empty();
     const std::string mark =
         colour_ ? (good ? "\033[32mok\033[0m  " : "\033[31mBAD\033[0m ") : (good ? "ok  " : "BAD ");
-    std::string seed = task.seed ? fmt::format(" seed {}", *task.seed) : "";
     fmt::print("{} {:>3}/{} {} {}{}: {} of {} points, {} ms\n", mark, done_, total_,
                task.exercise->exercise.slug, task.variant.name, seed, result.grade.points,
                result.grade.points_max, result.grade.timing.total_ms);
@@ -55,26 +55,39 @@ class Progress {
   bool colour_;
 };
 
-Verified verify_one(const Installation& installation, const Task& task, GradeOptions options) {
+/// Compiles the variant once, whatever the number of seeds.
+std::vector<Verified> verify_one(const Installation& installation, const Task& task,
+                                 GradeOptions options, Progress& progress) {
   options.jobs = 1;
   options.explain_failures = false;  // only the verdicts are compared
-  if (task.seed) options.seed = task.seed;
   const Submission submission{task.variant.name, task.variant.directory};
-  Verified result;
-  result.grade = grade_submission(installation, *task.exercise, submission, options);
-  result.problems = disagreements(task.variant, result.grade);
-  return result;
+  const BuiltSubmission built =
+      build_for_grading(installation, *task.exercise, submission, options);
+  std::vector<Verified> results;
+  const auto grade = [&](const std::string& seed) {
+    Verified result;
+    result.grade = grade_built(installation, *task.exercise, submission, built, options);
+    result.problems = disagreements(task.variant, result.grade);
+    progress.done(task, seed, result);
+    results.push_back(std::move(result));
+  };
+  if (task.seeds.empty()) grade("");
+  for (const std::uint64_t seed : task.seeds) {
+    options.seed = seed;
+    grade(fmt::format(" seed {}", seed));
+  }
+  return results;
 }
 
 std::vector<Verified> verify_all(const Installation& installation, const std::vector<Task>& tasks,
                                  const VerifyArguments& arguments) {
-  std::vector<Verified> results(tasks.size());
+  std::vector<std::vector<Verified>> results(tasks.size());
   std::atomic<std::size_t> next{0};
-  Progress progress(tasks.size(), arguments.colour);
+  Progress progress(tasks.size() * std::max<std::size_t>(arguments.seeds.size(), 1),
+                    arguments.colour);
   const auto work = [&] {
     for (std::size_t i = next++; i < tasks.size(); i = next++) {
-      results[i] = verify_one(installation, tasks[i], arguments.options);
-      progress.done(tasks[i], results[i]);
+      results[i] = verify_one(installation, tasks[i], arguments.options, progress);
     }
   };
   unsigned count = arguments.options.jobs;
@@ -82,7 +95,11 @@ std::vector<Verified> verify_all(const Installation& installation, const std::ve
   std::vector<std::jthread> workers;
   for (unsigned i = 0; i < count; ++i) workers.emplace_back(work);
   workers.clear();
-  return results;
+  std::vector<Verified> all;
+  for (std::vector<Verified>& some : results) {
+    std::move(some.begin(), some.end(), std::back_inserter(all));
+  }
+  return all;
 }
 
 /// Criteria that no faulty variant fails: nothing shows that they can be failed.
@@ -112,8 +129,7 @@ Result<std::vector<Task>> plan_tasks(const Installation& installation,
     GRADER_TRY(variants, find_variants(installation.root, exercise.exercise.directory));
     for (const Variant& variant : variants) {
       if (variant.rare_natively && is_native(exercise)) continue;
-      if (arguments.seeds.empty()) tasks.push_back({&exercise, variant, std::nullopt});
-      for (const std::uint64_t seed : arguments.seeds) tasks.push_back({&exercise, variant, seed});
+      tasks.push_back({&exercise, variant, arguments.seeds});
     }
   }
   return tasks;

@@ -9,7 +9,6 @@
 #include <set>
 #include <thread>
 
-#include "explore/controlled_session.hpp"
 #include "explore/portfolio.hpp"
 #include "explore/scenario_observation.hpp"
 #include "explore/thrift.hpp"
@@ -30,8 +29,11 @@ bool is_costly(const Observation& run) { return exceeds_a_limit(run); }
 class ScenarioSearch {
  public:
   ScenarioSearch(const RunPlan& plan, const Built& built, const Workspace& workspace,
-                 const ControlledSettings& settings, Symbolizer& symbolizer)
-      : plan_(plan), settings_(settings), context_(plan, built, workspace, settings, symbolizer) {}
+                 const ControlledSettings& settings, SessionPool& pool, Symbolizer& symbolizer)
+      : plan_(plan),
+        settings_(settings),
+        pool_(pool),
+        context_(plan, built, workspace, settings, symbolizer) {}
 
   std::vector<Observation> run() {
     if (Status status = search(); !status.ok()) return {context_.failed(status.error().message)};
@@ -51,18 +53,7 @@ class ScenarioSearch {
            std::any_of(observations_.begin(), observations_.end(), is_costly);
   }
 
-  using Sessions = std::vector<std::unique_ptr<ControlledSession>>;
-
-  Result<Sessions> start(RuntimeKind runtime, unsigned count) {
-    const ControlledProgram program = context_.program(runtime);
-    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-    Sessions sessions;
-    for (unsigned j = 0; j < std::max(1U, count); ++j) {
-      GRADER_TRY(session, ControlledSession::start(program, static_cast<int>(j % cores)));
-      sessions.push_back(std::make_unique<ControlledSession>(std::move(session)));
-    }
-    return sessions;
-  }
+  using Sessions = SessionPool::Sessions;
 
   ControlledRequest request_of(std::uint64_t k) const {
     std::optional<StrategyKind> strategy;
@@ -112,7 +103,13 @@ class ScenarioSearch {
   }
 
   Status search() {
-    GRADER_TRY(sessions, start(RuntimeKind::plain, settings_.jobs));
+    GRADER_TRY(sessions, pool_.lend(context_.program(RuntimeKind::plain), settings_.jobs));
+    GRADER_CHECK(search_with(sessions));
+    pool_.give_back(std::move(sessions));
+    return success();
+  }
+
+  Status search_with(Sessions& sessions) {
     const auto profile_run = context_.look(*sessions.front(), request_of(0), 0);
     if (!profile_run.ok()) return profile_run.error();
     if (settings_.stop_after_failures && is_costly(*profile_run)) {
@@ -175,17 +172,19 @@ class ScenarioSearch {
   Status look_for_races() {
     const std::vector<std::uint64_t> fresh = spread_evenly(first_of_each_class());
     const auto jobs = static_cast<unsigned>(std::min<std::size_t>(settings_.jobs, fresh.size()));
-    GRADER_TRY(sessions, start(RuntimeKind::thread_sanitizer, jobs));
+    GRADER_TRY(sessions, pool_.lend(context_.program(RuntimeKind::thread_sanitizer), jobs));
     GRADER_TRY(seen,
                spread(sessions, 0, fresh.size(), [&](ControlledSession& session, std::uint64_t i) {
                  return context_.look(session, request_of(fresh[i]), fresh[i]);
                }));
     std::move(seen.begin(), seen.end(), std::back_inserter(observations_));
+    pool_.give_back(std::move(sessions));
     return success();
   }
 
   const RunPlan& plan_;
   const ControlledSettings& settings_;
+  SessionPool& pool_;
   ScenarioContext context_;
   Profile profile_;
   std::vector<Observation> observations_;
@@ -195,9 +194,9 @@ class ScenarioSearch {
 
 std::vector<Observation> run_controlled(const RunPlan& plan, const Built& built,
                                         const Workspace& workspace,
-                                        const ControlledSettings& settings,
+                                        const ControlledSettings& settings, SessionPool& pool,
                                         Symbolizer& symbolizer) {
-  return ScenarioSearch(plan, built, workspace, settings, symbolizer).run();
+  return ScenarioSearch(plan, built, workspace, settings, pool, symbolizer).run();
 }
 
 }  // namespace grader

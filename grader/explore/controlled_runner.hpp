@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "explore/session_pool.hpp"
 #include "explore/symbolizer.hpp"
 #include "model/build_result.hpp"
 #include "model/enclosure.hpp"
@@ -31,11 +32,12 @@ struct ControlledSettings {
 /// Runs `plan.scenario` under the controlled scheduler: `plan.schedules` schedules, each with the
 /// strategy and seed that its index gives, plain; then the first `race_classes` distinct orders of
 /// synchronisation among them beneath ThreadSanitizer, on the same schedules. The first failing run
-/// is made simple: its finding tells the steps, with few preemptions. The result depends on plan
-/// and program alone, not on `jobs`. Never fails: what the grader could not do is the SandboxFailed
-/// termination of a run.
+/// is made simple: its finding tells the steps, with few preemptions. `pool` is the submission's.
+/// The result depends on plan and program alone, not on `jobs`. Never fails: what the grader could
+/// not do is the SandboxFailed termination of a run.
 std::vector<Observation> run_controlled(const RunPlan& plan, const Built& built,
                                         const Workspace& workspace,
-                                        const ControlledSettings& settings, Symbolizer& symbolizer);
+                                        const ControlledSettings& settings, SessionPool& pool,
+                                        Symbolizer& symbolizer);
 
 }  // namespace grader

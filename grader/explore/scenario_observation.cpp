@@ -49,6 +49,14 @@ std::uint64_t unreaped(const Trace& trace) {
       }));
 }
 
+/// What it ran is in memory that the submission can write: another scenario's end is not this
+/// one's.
+bool ended(const Trace& trace, const std::string& scenario) {
+  return std::any_of(trace.begin(), trace.end(), [&](const TraceEvent& event) {
+    return event.kind == protocol::EventKind::test_end && event.text == scenario;
+  });
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
@@ -69,7 +77,7 @@ ScenarioContext::ScenarioContext(const RunPlan& plan, const Built& built,
 
 ControlledProgram ScenarioContext::program(RuntimeKind runtime) const {
   ControlledProgram program;
-  program.command = {built_.program.string(), plan_.scenario};
+  program.command = {built_.program.string(), "--as-asked"};
   program.working_directory = workspace_.root;
   program.libraries = settings_.libraries;
   program.runtime = runtime;
@@ -102,6 +110,7 @@ protocol::RunOptions ScenarioContext::options() const {
   options.step_budget = plan_.settings.step_budget;
   options.record_decisions = 1;
   options.mutation = settings_.mutation;
+  plan_.scenario.copy(options.scenario, sizeof options.scenario - 1);
   return options;
 }
 
@@ -145,7 +154,7 @@ Result<Observation> ScenarioContext::look(ControlledSession& session, Controlled
   seen.trace = session.trace();
   const HarnessRecord record = read_harness_record(seen.trace, key);
   seen.closed = record.closed;
-  seen.passed = record.passed;
+  seen.passed = record.passed && ended(seen.trace, plan_.scenario);
   if (settings_.mutation.kind == protocol::MutationKind::scout) {
     const std::lock_guard lock(symbolizing_);
     seen.sites = read_sync_sites(seen.trace, session.channel().view(),

@@ -22,7 +22,7 @@ constexpr std::uint64_t kKey = 0x1234'5678'9abcULL;
 /// Runs a scenario of harness_sample with a channel of its own.
 class ScenarioRun {
  public:
-  explicit ScenarioRun(const std::string& scenario) {
+  explicit ScenarioRun(const std::string& argument, const std::string& asked_for = "") {
     protocol::ChannelSizes sizes;
     sizes.events = 1000;
     sizes.text_bytes = 1U << 16U;
@@ -34,7 +34,9 @@ class ScenarioRun {
     base_ = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, memory_.get(), 0);
     channel_ = Channel::format(base_, sizes);
     channel_.header().options.closing_key = kKey;
-    start(scenario);
+    protocol::RunOptions& options = channel_.header().options;
+    asked_for.copy(options.scenario, sizeof options.scenario - 1);
+    start(argument);
   }
   ~ScenarioRun() { munmap(base_, size_); }
 
@@ -52,7 +54,7 @@ class ScenarioRun {
   }
 
  private:
-  void start(const std::string& scenario) {
+  void start(const std::string& argument) {
     const std::string path =
         "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(memory_.get());
     const pid_t pid = fork();
@@ -60,7 +62,7 @@ class ScenarioRun {
       setenv(protocol::kChannelVariable, path.c_str(), 1);
       setenv("LD_PRELOAD", HARNESS_WATCH, 1);
       alarm(30);
-      execl(HARNESS_SAMPLE, HARNESS_SAMPLE, scenario.c_str(), nullptr);
+      execl(HARNESS_SAMPLE, HARNESS_SAMPLE, argument.c_str(), nullptr);
       _exit(126);
     }
     EXPECT_EQ(waitpid(pid, &status_, 0), pid);
@@ -78,6 +80,21 @@ TEST(Harness, ClosesAPassedRunWithTheKeyOfTheRun) {
   EXPECT_EQ(WEXITSTATUS(run.status()), 0);
   ASSERT_EQ(run.events(EventKind::closing).size(), 1U);
   EXPECT_EQ(static_cast<std::uint64_t>(run.events(EventKind::closing)[0].value), kKey);
+}
+
+TEST(Harness, RunsTheScenarioThatTheChannelAsksForAndSaysWhichItWas) {
+  const ScenarioRun run("--as-asked", "Sample.Passes");
+  EXPECT_EQ(WEXITSTATUS(run.status()), 0);
+  ASSERT_EQ(run.events(EventKind::test_end).size(), 1U);
+  EXPECT_EQ(run.text(run.events(EventKind::test_end)[0]), "Sample.Passes");
+}
+
+TEST(Harness, RunsNothingWhenTheChannelAsksForNoScenarioThatItKnows) {
+  for (const char* asked : {"", "Sample.NoSuch", "Sample.*"}) {
+    const ScenarioRun run("--as-asked", asked);
+    EXPECT_EQ(WEXITSTATUS(run.status()), 2) << asked;
+    EXPECT_TRUE(run.events(EventKind::closing).empty()) << asked;
+  }
 }
 
 TEST(Harness, TakesTheKeyOutOfTheChannelBeforeTheScenarioRuns) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "protocol/mutation.hpp"
@@ -25,6 +26,9 @@ enum class Points : std::uint32_t { sync = 0, atomics, accesses };
 
 constexpr std::int64_t kDelayUnlimited = -1;
 
+/// Bytes of a scenario's name, its end included.
+constexpr std::size_t kScenarioNameMax = 192;
+
 /// What the grader tells the runtime and the harness about one run. Plain data in the channel.
 struct RunOptions {
   StrategyKind strategy = StrategyKind::native;
@@ -39,14 +43,15 @@ struct RunOptions {
   std::uint64_t closing_key = 0;            ///< the harness's closing record must repeat it
   std::uint64_t kill_at_step = 0;           ///< fault runs: SIGKILL `kill_process` there; 0 never
   std::uint32_t kill_process = 0;
-  Mutation mutation;                   ///< sync mutants
-  std::uint32_t spurious_wakeups = 1;  ///< 0: a condition wait never wakes for nothing
-  std::uint32_t record_memory = 0;     ///< 1: trace every access, not only synchronisation
-  std::uint32_t record_decisions = 0;  ///< 1: record every step with its alternatives
-  std::uint32_t profile_size = 0;      ///< entries of Channel::profile()
-  std::uint32_t sleeping_size = 0;     ///< entries of Channel::sleeping(): DFS's sleep set
-  std::uint32_t blocks_size = 0;       ///< entries of Channel::blocks()
-  std::uint64_t trap_at_step = 0;      ///< the thread chosen there meets a breakpoint; 0 never
+  Mutation mutation;                     ///< sync mutants
+  std::uint32_t spurious_wakeups = 1;    ///< 0: a condition wait never wakes for nothing
+  std::uint32_t record_memory = 0;       ///< 1: trace every access, not only synchronisation
+  std::uint32_t record_decisions = 0;    ///< 1: record every step with its alternatives
+  std::uint32_t profile_size = 0;        ///< entries of Channel::profile()
+  std::uint32_t sleeping_size = 0;       ///< entries of Channel::sleeping(): DFS's sleep set
+  std::uint32_t blocks_size = 0;         ///< entries of Channel::blocks()
+  std::uint64_t trap_at_step = 0;        ///< the thread chosen there meets a breakpoint; 0 never
+  char scenario[kScenarioNameMax] = {};  ///< which one a scenario program runs, if it is not told
 };
 
 }  // namespace grader::protocol
