@@ -86,6 +86,10 @@ void add_verify(CLI::App& app, Action& action) {
   command.add_option("EXERCISE", arguments->exercises, "Slug or number; all exercises if none");
   command.add_option("--seeds", arguments->seeds, "Grade each submission with each of these seeds")
       ->delimiter(',');
+  command
+      .add_option("--variant", arguments->variants,
+                  "Only the submissions whose names begin so: solutions/, correct/, faulty/x")
+      ->delimiter(',');
   command.add_flag("--mutants", arguments->mutants,
                    "Perturb each synchronising call of the reference, and see what notices");
   command.add_flag("--only-mutants", arguments->only_mutants, "The same, and no other grading");

@@ -121,6 +121,13 @@ bool is_native(const LoadedExercise& exercise) {
   return exercise.rubric.explore.mode == ExploreMode::native;
 }
 
+bool is_asked_for(const Variant& variant, const std::vector<std::string>& beginnings) {
+  return beginnings.empty() ||
+         std::any_of(beginnings.begin(), beginnings.end(), [&](const std::string& beginning) {
+           return variant.name.starts_with(beginning);
+         });
+}
+
 Result<std::vector<Task>> plan_tasks(const Installation& installation,
                                      const std::vector<LoadedExercise>& exercises,
                                      const VerifyArguments& arguments) {
@@ -129,8 +136,12 @@ Result<std::vector<Task>> plan_tasks(const Installation& installation,
     GRADER_TRY(variants, find_variants(installation.root, exercise.exercise.directory));
     for (const Variant& variant : variants) {
       if (variant.rare_natively && is_native(exercise)) continue;
+      if (!is_asked_for(variant, arguments.variants)) continue;
       tasks.push_back({&exercise, variant, arguments.seeds});
     }
+  }
+  if (tasks.empty()) {
+    return Error{ErrorKind::usage, "no submission's name begins as --variant says"};
   }
   return tasks;
 }
@@ -161,6 +172,7 @@ int run_verify(const VerifyArguments& arguments) {
     own_fault = own_fault || result.grade.withheld;
   }
   for (const LoadedExercise& exercise : *exercises) {
+    if (!arguments.variants.empty()) break;
     for (const std::string& id : unproved_criteria(exercise, *tasks)) {
       fmt::print("BAD  {}: no faulty submission fails `{}`; add one to fixtures/submissions\n",
                  exercise.exercise.slug, id);

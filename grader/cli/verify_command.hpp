@@ -12,9 +12,10 @@ struct VerifyArguments {
   std::filesystem::path root;
   std::vector<std::string> exercises;  ///< empty: all
   GradeOptions options;
-  std::vector<std::uint64_t> seeds;  ///< each variant is graded with each; empty: the rubric's
-  bool mutants = false;              ///< sync mutants of the reference too
-  bool only_mutants = false;         ///< and nothing else
+  std::vector<std::uint64_t> seeds;   ///< each variant is graded with each; empty: the rubric's
+  std::vector<std::string> variants;  ///< only those whose names begin so; empty: all
+  bool mutants = false;               ///< sync mutants of the reference too
+  bool only_mutants = false;          ///< and nothing else
   bool colour = false;
 };
 
