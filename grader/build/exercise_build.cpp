@@ -54,10 +54,17 @@ std::vector<std::string> with_common(std::vector<std::string> arguments) {
   return arguments;
 }
 
+/// Its real place: courses that link to one grader share what is built of it.
+fs::path grader_sources(const BuildSettings& settings) {
+  std::error_code missing;
+  const fs::path real = fs::canonical(settings.root / "grader", missing);
+  return missing ? settings.root / "grader" : real;
+}
+
 /// Include paths of scenarios, GoogleTest and the harness.
 std::vector<std::string> harness_includes(const BuildSettings& settings) {
   return {"-isystem", (settings.googletest / "include").string(), "-I",
-          (settings.root / "grader").string()};
+          grader_sources(settings).string()};
 }
 
 Status add_tools(ContentHash& hash, const BuildSettings& settings) {
@@ -87,9 +94,9 @@ Result<std::string> common_key(const BuildSettings& settings) {
   GRADER_CHECK(hash.add_file_identity(gtest));
   GRADER_CHECK(hash.add_file_identity(settings.googletest / "include" / "gtest" / "gtest.h"));
   // The path is kept in the precompiled header.
-  hash.add("root", settings.root.string());
+  hash.add("sources", grader_sources(settings).string());
   for (const char* header : {"scenario.hpp", "trace.hpp"}) {
-    GRADER_CHECK(hash.add_file(settings.root / "grader" / "harness" / header));
+    GRADER_CHECK(hash.add_file(grader_sources(settings) / "harness" / header));
   }
   return "common-" + hash.text();
 }
