@@ -62,6 +62,14 @@ SourceLocation named_shortly(SourceLocation at) {
   return at;
 }
 
+// What the compiler copied into several callers is as many call sites, at one line.
+SourceLocation named_with_caller(const SourceLocation& at, const SourceLocation& outermost) {
+  SourceLocation named = named_shortly(at);
+  const std::string caller = named_shortly(outermost).function;
+  if (caller != named.function && outermost.file == at.file) named.function += " from " + caller;
+  return named;
+}
+
 class SiteReader {
  public:
   SiteReader(const ChannelView& view, const ReportSources& sources, Symbolizer& symbolizer)
@@ -72,9 +80,12 @@ class SiteReader {
     if (!call) return std::nullopt;
     for (const Frame& frame : read_frames(event.text)) {
       const std::string module = read_module(view_, protocol::location_module(frame.location));
-      for (const SourceLocation& at :
-           symbolizer_.frames(module, protocol::location_offset(frame.location))) {
-        if (is_students(at.file)) return SyncSite{*call, frame.hash, named_shortly(at), false};
+      const std::vector<SourceLocation> inlined =
+          symbolizer_.frames(module, protocol::location_offset(frame.location));
+      for (const SourceLocation& at : inlined) {
+        if (is_students(at.file)) {
+          return SyncSite{*call, frame.hash, named_with_caller(at, inlined.back()), false};
+        }
         if (!is_library_header(at.file)) return std::nullopt;  // a scenario's own, called back
         if (*call == SyncCall::update && !is_atomic_header(at.file)) return std::nullopt;
       }

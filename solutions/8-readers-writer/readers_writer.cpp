@@ -72,7 +72,8 @@ void RWLock::release_read() {
   if (std::erase(state_->inside, std::this_thread::get_id()) == 0) {
     throw std::logic_error("this thread does not read");
   }
-  if (state_->inside.empty()) state_->let_waiting_in();
+  // Readers never wait for a reader: who waits to read now waits for a writer who waits, too.
+  if (state_->inside.empty()) state_->may_write.notify_one();
 }
 
 void RWLock::acquire_write() {

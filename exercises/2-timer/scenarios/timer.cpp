@@ -79,6 +79,17 @@ TEST(Timer, IsAliveFromStartToEnd) {
   EXPECT_FALSE(timer.is_alive());
 }
 
+TEST(Timer, TellsEveryThreadWhetherItIsAlive) {
+  Timer timer(10ms, [] {});
+  timer.start();
+  std::thread curious([&timer] {
+    timer.is_alive();
+    std::this_thread::sleep_for(5s);
+    EXPECT_FALSE(timer.is_alive());
+  });
+  curious.join();
+}
+
 TEST(Timer, NeverRunsWhenCancelledBeforeTheStart) {
   bool called = false;
   Timer timer(10ms, [&] { called = true; });
@@ -92,12 +103,27 @@ TEST(Timer, NeverRunsWhenCancelledBeforeTheStart) {
 
 TEST(Timer, NeverRunsWhenCancelledWhileItCounts) {
   bool called = false;
-  Timer timer(24h, [&] { called = true; });
-  timer.start();
-  timer.cancel();
-  timer.join();
-  EXPECT_FALSE(timer.is_alive());
+  const auto start = std::chrono::steady_clock::now();
+  {
+    Timer timer(24h, [&] { called = true; });
+    timer.start();
+    timer.cancel();
+    timer.join();
+    EXPECT_FALSE(timer.is_alive());
+  }
   EXPECT_FALSE(called);
+  EXPECT_LE(since(start), 1h) << "who destroys a cancelled timer does not wait for its interval";
+}
+
+TEST(Timer, LetsThoseGoWhoJoinWhenItIsCancelled) {
+  Timer timer(24h, [] {});
+  timer.start();
+  const auto start = std::chrono::steady_clock::now();
+  std::thread joiner([&timer] { timer.join(); });
+  std::this_thread::sleep_for(5s);
+  timer.cancel();
+  joiner.join();
+  EXPECT_LE(since(start), 1h);
 }
 
 TEST(Timer, DoesNotMindACancelWhileItsFunctionRuns) {
@@ -144,15 +170,18 @@ TEST(Timer, MayBeCancelledByItsOwnFunction) {
 TEST(Timer, RefusesToBeJoinedByItsOwnFunction) {
   Timer* self = nullptr;
   bool refused = false;
+  std::binary_semaphore asked(0);
   Timer timer(10ms, [&] {
     try {
       self->join();
     } catch (const std::logic_error&) {
       refused = true;
     }
+    asked.release();
   });
   self = &timer;
   timer.start();
+  asked.acquire();  // the timer's thread knows no more of start() than the timer tells it
   timer.join();
   EXPECT_TRUE(refused);
 }

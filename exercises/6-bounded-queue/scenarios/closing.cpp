@@ -21,6 +21,18 @@ TEST(Closed, LetsAConsumerGo) {
   consumer.join();
 }
 
+TEST(Closed, LetsAnybodyAskWhetherItIs) {
+  BoundedQueue queue(1);
+  std::thread curious([&queue] {
+    const bool before = queue.is_closed();
+    const bool after = queue.is_closed();
+    EXPECT_TRUE(after || !before) << "a queue that is closed stays closed";
+  });
+  queue.close();
+  EXPECT_TRUE(queue.is_closed());
+  curious.join();
+}
+
 TEST(Closed, LetsAProducerGoWithoutItsValue) {
   BoundedQueue queue(1);
   EXPECT_TRUE(queue.push(1));

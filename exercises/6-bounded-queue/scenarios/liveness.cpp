@@ -57,6 +57,21 @@ TEST(Liveness, EachPlaceWakesAProducer) {
             });
 }
 
+TEST(Liveness, ATryWakesWhoWaits) {
+  BoundedQueue queue(1);
+  std::thread consumer([&queue] { queue.pop(); });
+  do {
+    std::this_thread::sleep_for(1s);
+  } while (!queue.try_push(1));
+  consumer.join();
+  queue.push(2);
+  std::thread producer([&queue] { queue.push(3); });
+  do {
+    std::this_thread::sleep_for(1s);
+  } while (!queue.try_pop());
+  producer.join();
+}
+
 TEST(Liveness, ACloseWakesAllConsumers) {
   BoundedQueue queue(1);
   run_twice([&queue] { queue.pop(); },

@@ -86,6 +86,18 @@ TEST(Together, EveryResultFitsSomeOrderOfTheCalls) {
   queue.try_pop();
 }
 
+TEST(Together, ATryIsACallLikeTheOthers) {
+  MarkedQueue queue;
+  std::thread other([&queue] {
+    queue.try_push(1);
+    queue.try_pop();
+  });
+  queue.try_push(2);
+  queue.try_pop();
+  other.join();
+  queue.try_pop();
+}
+
 TEST(Halfway, APushUnderWayIsInTheQueueOrNot) {
   const Stopping stopping;
   MarkedQueue queue;

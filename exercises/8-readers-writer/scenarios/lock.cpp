@@ -155,20 +155,23 @@ TEST(Timed, GetInWhenItIsTimely) {
 
 TEST(Timed, AWriterWhoGivesUpHoldsNobodyBack) {
   RWLock lock;
-  std::atomic<bool> in = false;
+  std::atomic<int> in = 0;
   lock.acquire_read();
   std::thread writer([&] { EXPECT_FALSE(lock.try_acquire_write_for(40s)); });
   let_others_go_on();
-  std::thread reader([&] {
+  const auto read = [&] {
     lock.acquire_read();
-    in = true;
+    ++in;
     lock.release_read();
-  });
+  };
+  std::thread reader(read);
+  std::thread other(read);
   writer.join();
   let_others_go_on();
-  EXPECT_TRUE(in) << "there is no writer any more, inside or waiting";
+  EXPECT_EQ(in, 2) << "there is no writer any more, inside or waiting";
   lock.release_read();
   reader.join();
+  other.join();
 }
 
 TEST(Refusal, OfWhoReadsAlready) {
