@@ -109,7 +109,7 @@ class Examination {
     schedule.delay_max_ns = search_.delay_max_ns;
     schedule.step_budget = search_.step_budget;
     schedule.spurious_wakeups = request_.options.spurious_wakeups != 0;
-    schedule.thread_sanitizer = kind_ == FindingKind::data_race;
+    schedule.thread_sanitizer = session_.sanitized();
     schedule.picks = to_picks(log);
     schedule.target = search_.target;
     return schedule;

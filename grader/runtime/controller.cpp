@@ -9,6 +9,7 @@
 #include "runtime/outside.hpp"
 #include "runtime/processes.hpp"
 #include "runtime/raw_syscall.hpp"
+#include "runtime/shared_accesses.hpp"
 #include "runtime/signals.hpp"
 #include "runtime/timers.hpp"
 #include "runtime/trace.hpp"
@@ -73,6 +74,7 @@ void note_step(Thread& thread, CandidateKind kind) {
                                        (static_cast<std::uint64_t>(op.kind) << 8U) |
                                        static_cast<std::uint64_t>(kind));
   w.trace_hash = mix(w.trace_hash, object);
+  begin_segment(thread);
   note_order(thread, kind, op.object, op.is_write);
   note_order(thread, kind, op.object_2, op.is_write);
   thread.location = op.location;
@@ -247,11 +249,13 @@ CandidateKind perform(Thread& self, const Operation& operation) {
 }
 
 void object_changed(Object& object) {
+  if (self_thread != nullptr) begin_segment(*self_thread);
   for (std::uint32_t i = 0; i < object.pending.size(); ++i) refresh(*object.pending[i]);
 }
 
 Thread* add_thread(std::uint32_t process, const Thread* creator) {
   World& w = world();
+  if (self_thread != nullptr) begin_segment(*self_thread);
   Thread* thread = w.arena.make<Thread>();
   thread->id = w.threads.size() + 1;
   thread->process = process;

@@ -4,6 +4,7 @@
 #include "runtime/location.hpp"
 #include "runtime/mutation.hpp"
 #include "runtime/objects.hpp"
+#include "runtime/shared_accesses.hpp"
 
 namespace grader::runtime {
 namespace {
@@ -34,6 +35,7 @@ void access_point(Thread& self, const volatile void* address, bool is_write, con
 void atomic_point(const volatile void* address, EventKind kind, const void* caller) {
   Thread* self = controlled();
   if (self == nullptr) return;
+  begin_segment(*self);
   if (local.points == protocol::Points::sync) {
     if (kind == EventKind::atomic_store) return;
     if (++self->looks > kLooksAtOnce) let_others_run(*self, address, location_of_caller(caller));

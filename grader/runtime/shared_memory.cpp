@@ -6,10 +6,13 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "runtime/controller.hpp"
 #include "runtime/hash.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/raw_syscall.hpp"
+#include "runtime/shared_accesses.hpp"
 
 namespace grader::runtime {
 namespace {
@@ -31,7 +34,11 @@ constexpr unsigned kOffsetBits = 40;
 void note(void* begin, std::uint64_t size, std::uint64_t key) {
   const auto at = reinterpret_cast<std::uintptr_t>(begin);
   forget_shared(begin, size);
-  if (mapping_count < kMappingsMax) mappings[mapping_count++] = {at, at + size, key};
+  if (mapping_count == kMappingsMax) return;
+  mappings[mapping_count++] = {at, at + size, key};
+  const std::uintptr_t end = std::max(shared_span.begin + shared_span.size, at + size);
+  shared_span.begin = shared_span.size == 0 ? at : std::min(shared_span.begin, at);
+  shared_span.size = end - shared_span.begin;
 }
 
 }  // namespace

@@ -170,7 +170,8 @@ struct Thread {
   bool cancel_asynchronous = false;
   void* routine = nullptr;  ///< valid in its own process only
   void* argument = nullptr;
-  std::uint64_t chain = 0;  ///< hash of its causal past
+  std::uint64_t chain = 0;    ///< hash of its causal past
+  std::uint64_t segment = 1;  ///< grows with all that others could be ordered by
   std::uint64_t births = 0;
   char name[16] = {};
 
@@ -259,6 +260,9 @@ struct SignalDescriptor {
   std::int32_t descriptor = -1;  ///< its number there
 };
 
+struct SharedBlock;
+constexpr std::size_t kSharedBuckets = 64;
+
 struct World {
   Arena arena;
   protocol::ChannelHeader* header = nullptr;
@@ -295,6 +299,8 @@ struct World {
   Object* streams = nullptr;               ///< changes with every stream
   ArenaVector<Object*> streams_known;      ///< by first use
   std::uint64_t shared_mappings = 0;
+  SharedBlock* shared_blocks[kSharedBuckets] = {};  ///< who accessed what of shared memory
+  std::uint32_t shared_block_count = 0;
   ArenaVector<SignalDescriptor*> signal_descriptors;
   ArenaVector<Timer*> timers;  ///< by id; of every process
 };
