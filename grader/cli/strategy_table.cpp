@@ -43,13 +43,18 @@ std::string header_value(const fs::path& file, const std::string& key) {
   return {};
 }
 
+// A strategy that found nothing with so many seeds is asked no more: never finding costs the most.
+constexpr std::uint64_t kSeedsToGiveUp = 4;
+
 /// "12.3", or "> 9000 (3/20)" when some seeds did not find it: those count with the whole budget.
+/// "-" when the first few seeds did not.
 Result<std::string> cell(const PreparedProgram& prepared, const fs::path& file,
                          std::optional<StrategyKind> strategy, const Settings& settings,
                          Symbolizer& symbolizer) {
   std::uint64_t total = 0;
   std::uint64_t found = 0;
   for (std::uint64_t seed = 1; seed <= settings.seeds; ++seed) {
+    if (seed > kSeedsToGiveUp && found == 0) break;
     ExploreRequest request;
     request.program = prepared.program();
     request.strategy = strategy;

@@ -28,7 +28,7 @@ bool is_life(protocol::EventKind operation) {
 
 // Turns of the portfolio; what each is for is told in docs/strategies.md.
 constexpr std::array kTurns = {StrategyKind::surw, StrategyKind::pct,        StrategyKind::surw,
-                               StrategyKind::pos,  StrategyKind::surw,       StrategyKind::pct,
+                               StrategyKind::pos,  StrategyKind::surw,       StrategyKind::surw,
                                StrategyKind::surw, StrategyKind::random_walk};
 
 // Most bugs are of depth 2 or 3 (Burckhardt et al.); a few need more.
