@@ -6,6 +6,7 @@ help:
 	@echo 'make check [EXERCISE=4] [SUBMISSION=DIR] [ARGS=...]   grade your work, or the one in DIR'
 	@echo 'make grader  build the grader only'
 	@echo 'make test    build everything and run the tests of this project'
+	@echo 'make mutants   perturb each synchronising call of the solutions: do the rubrics notice?'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make handout [OUTPUT=handout]   write what students get'
 	@echo 'make format  format the sources'
@@ -20,6 +21,9 @@ test:
 	@ci/build.sh test all
 	@ctest --preset release --parallel $(JOBS) --no-tests=error $(ARGS)
 
+mutants: grader
+	@$(GRADER) verify $(EXERCISE) --only-mutants $(ARGS)
+
 bench:
 	@ci/build.sh test benchmarks
 	@for program in build/release/bin/*_bench; do $$program $(ARGS) || exit 1; done
@@ -32,4 +36,4 @@ format:
 	@find grader ci exercises solutions -name '*.[ch]pp' -exec clang-format -i {} +
 
 # `grader` is a folder too.
-.PHONY: help grader check test bench handout format
+.PHONY: help grader check test mutants bench handout format

@@ -1,5 +1,6 @@
 // What Lock, Condition, Event and Queue must do between processes.
 #include <algorithm>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -178,6 +179,26 @@ TEST(Event, HoldsProcessesBackUntilItIsSet) {
   EXPECT_EQ(second.exitcode(), 0);
 }
 
+TEST(Event, MayBeUsedByAllAtOnce) {
+  Event event;
+  Process asks("asks", [&] {
+    event.is_set();
+    event.wait_for(1s);
+    return 0;
+  });
+  Process lowers("lowers", [&] {
+    event.clear();
+    event.is_set();
+    return 0;
+  });
+  asks.start();
+  lowers.start();
+  event.set();
+  event.set();
+  asks.join();
+  lowers.join();
+}
+
 TEST(Queue, GivesWhatWasPutInThatOrder) {
   Queue queue(2);
   Process child("producer", [&] {
@@ -299,20 +320,14 @@ TEST(Liveness, AnEventLetsAllGo) {
 
 TEST(Liveness, EverybodyGetsThroughACrowdedQueue) {
   Queue queue(1);
-  const auto produce = [&] {
-    queue.put(1);
-    queue.put(2);
-    return 0;
-  };
-  const auto consume = [&] {
-    queue.get();
-    queue.get();
-    return 0;
-  };
-  Process first("first", produce);
-  Process second("second", produce);
-  Process third("third", consume);
-  for (Process* process : {&first, &second, &third}) process->start();
-  consume();
-  for (Process* process : {&first, &second, &third}) process->join();
+  const auto produce = [&] { return queue.put(1) ? 0 : 1; };
+  const auto consume = [&] { return queue.get() ? 0 : 1; };
+  std::vector<std::unique_ptr<Process>> all;
+  for (int i = 0; i < 3; ++i) all.push_back(std::make_unique<Process>("consumer", consume));
+  for (int i = 0; i < 3; ++i) all.push_back(std::make_unique<Process>("producer", produce));
+  for (const auto& process : all) {
+    process->start();
+    if (process == all[2]) std::this_thread::sleep_for(1s);  // all consumers wait
+  }
+  for (const auto& process : all) process->join();
 }
