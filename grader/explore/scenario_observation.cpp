@@ -197,6 +197,10 @@ void ScenarioContext::take_findings(ControlledSession& session, const Controlled
   const auto* exited = std::get_if<Exited>(&seen.termination);
   const int expected = exited != nullptr && seen.closed ? exited->code : 0;
   for (const RuntimeFinding& found : judge_run(judged, expected)) {
+    // Codes of children that nobody took are worth a look, but a criterion says what they must be.
+    const bool of_child =
+        found.finding.kind == FindingKind::exit_code && !found.location_codes.empty();
+    if (of_child) continue;
     Finding finding = explain_finding(found, session.channel().view(), symbolizer_);
     if (finding.kind == FindingKind::exit_code) {
       finding.kind = FindingKind::crash;

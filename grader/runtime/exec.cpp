@@ -152,8 +152,9 @@ int exec_controlled(Thread& self, const char* path, char* const argv[], char* co
   op.recorded = false;
   perform(self, op);
   const Program program = program_at(path);
-  if (program == Program::unknown) return NEXT(execve)(path, argv, envp);
   Process& process = process_of(self);
+  process.exec_failed = true;  // whoever comes back from here
+  if (program == Program::unknown) return NEXT(execve)(path, argv, envp);
   record_text(self, EventKind::process_exec, 0, "", 0, base_name(path));
   std::memset(process.name, 0, sizeof process.name);
   std::strncpy(process.name, base_name(path), sizeof process.name - 1);

@@ -174,6 +174,7 @@ void join_world(std::uint32_t id) {
   local.points = w->header->options.points;
   local.mutation = w->header->options.mutation;
   Process& process = *local.process;
+  process.exec_failed = false;
   Thread* main = w->running.load();
   for (Thread* thread : w->threads) {
     if (thread->process == id && thread != main) end_thread(*thread);

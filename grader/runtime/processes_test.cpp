@@ -159,6 +159,15 @@ TEST(Processes, SurviveNoKillAtAnyPointOfAPipeline) {
       if (victim == 1) {
         EXPECT_TRUE(WIFSIGNALED(run.reply.wait_status)) << step;
       }
+      // Whoever lived then is seen to die of it.
+      const protocol::Event* end = find(run, EventKind::process_signalled, victim);
+      const bool lived = find(run, EventKind::process_start, victim) != nullptr &&
+                         find(run, EventKind::process_exit, victim) == nullptr;
+      EXPECT_EQ(end != nullptr, lived) << "process " << victim << " at step " << step << "\n"
+                                       << run.describe();
+      if (end != nullptr) {
+        EXPECT_EQ(end->value, SIGKILL);
+      }
       const bool ended = run.end == RunEnd::exited || WIFSIGNALED(run.reply.wait_status);
       EXPECT_TRUE(ended) << "process " << victim << " at step " << step << "\n" << run.describe();
     }

@@ -43,6 +43,7 @@ SignalOrigin origin_of(int code, std::int64_t value = 0) {
 
 // To the process itself a signal that is not blocked comes before kill returns.
 int send_to(Thread& self, Process& target, int signal, const SignalOrigin& origin) {
+  target.was_signalled = true;
   record_process(self, EventKind::signal_sent, signal, target);
   if (signal == SIGTERM || signal == SIGINT) target.warned = static_cast<std::uint32_t>(signal);
   if (target.outside) return static_cast<int>(raw_syscall(SYS_kill, target.kernel_id, signal));

@@ -95,6 +95,29 @@ void report_nobody(Thread& self, std::int64_t pid, std::uint64_t location) {
   report(finding);
 }
 
+// Who gives no room for the status throws it away: it never shows that the child failed. Not so
+// when it is known: the child was sent a signal, could not execute its program (there are better
+// ways than a code to say so), or was looked at before.
+void report_lost_code(const Thread& self, const Process& child, int status,
+                      std::uint64_t location) {
+  const bool could_not_execute = child.exec_failed && !child.outside;
+  if (status == 0 || child.was_signalled || could_not_execute || child.status_seen) return;
+  Finding finding;
+  finding.kind = protocol::FindingKind::exit_code;
+  finding.thread = &self;
+  finding.sentence << "process " << std::uint64_t{child.id};
+  if (child.name[0] != '\0') finding.sentence << " (" << child.name << ")";
+  if (WIFSIGNALED(status)) {
+    finding.sentence << " was ended by signal " << static_cast<std::uint64_t>(WTERMSIG(status));
+  } else {
+    finding.sentence << " ended with exit code " << static_cast<std::uint64_t>(WEXITSTATUS(status));
+  }
+  finding.sentence << ", which is lost: it was waited for";
+  finding.at(location);
+  finding.sentence << " without a place for its status";
+  report(finding);
+}
+
 pid_t fail(int error) {
   errno = error;
   return -1;
@@ -122,6 +145,7 @@ pid_t wait_controlled(Thread& self, pid_t selector, int* status, int options, ru
   if (pid == child->kernel_id && status != nullptr) *status = seen;
   if (pid == child->kernel_id && !WIFSTOPPED(seen) && !WIFCONTINUED(seen)) {
     note_reaped(self, *child, seen);
+    if (status == nullptr) report_lost_code(self, *child, seen, location);
   }
   return pid;
 }
@@ -187,8 +211,10 @@ GRADER_INTERPOSED int waitid(idtype_t type, id_t id, siginfo_t* info, int option
   siginfo_t* const seen = info != nullptr ? info : &own;
   const auto pid = static_cast<id_t>(child->kernel_id);
   const int result = NEXT(waitid)(P_PID, pid, seen, options & ~WNOHANG);
+  if (result == 0 && seen->si_pid != 0 && (options & WNOWAIT) != 0) child->status_seen = true;
   if (result == 0 && seen->si_pid != 0 && (options & WNOWAIT) == 0) {
     note_reaped(*self, *child, child->wait_status);
+    if (info == nullptr) report_lost_code(*self, *child, child->wait_status, location);
   }
   return result;
 }

@@ -212,6 +212,9 @@ struct Process {
   bool ended = false;  ///< buried: the model knows
   bool reaped = false;
   bool stopped = false;             ///< by SIGSTOP, until SIGCONT
+  bool was_signalled = false;       ///< somebody of the run sent it a signal
+  bool exec_failed = false;         ///< it could not execute a program
+  bool status_seen = false;         ///< its parent looked at how it ended without reaping it
   bool wants_no_stops = false;      ///< SA_NOCLDSTOP: no SIGCHLD for a child that stops
   std::int32_t stop_report = 0;     ///< SIGSTOP, SIGCONT: what its parent was not told yet; else 0
   bool outside = false;             ///< it runs a program that the runtime cannot enter
