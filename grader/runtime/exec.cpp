@@ -71,12 +71,16 @@ enum class Program { unknown, dynamic, outside };
 
 // Whether the runtime can enter what is at `path`. Unknown: it cannot be executed, or is a script
 // whose interpreter will be asked the same.
+bool is_executable_file(const char* path) {
+  struct stat file {};
+  return raw_syscall(SYS_stat, address_of(path), address_of(&file)) == 0 && S_ISREG(file.st_mode) &&
+         raw_syscall(SYS_access, address_of(path), X_OK) == 0;
+}
+
 Program program_at(const char* path, int depth = 0) {
+  if (!is_executable_file(path)) return Program::unknown;
   struct stat file {};
   if (raw_syscall(SYS_stat, address_of(path), address_of(&file)) != 0) return Program::unknown;
-  if (!S_ISREG(file.st_mode) || raw_syscall(SYS_access, address_of(path), X_OK) != 0) {
-    return Program::unknown;
-  }
   if ((file.st_mode & (S_ISUID | S_ISGID)) != 0) return Program::outside;
   char head[4096] = {};
   const long fd = raw_syscall(SYS_open, address_of(path), O_RDONLY | O_CLOEXEC);
@@ -168,9 +172,39 @@ int exec_controlled(Thread& self, const char* path, char* const argv[], char* co
   return fail(static_cast<int>(-error));
 }
 
+namespace {
+
+/// Collects the arguments of execl and its kin.
+struct ArgumentList {
+  static constexpr std::size_t kMax = 1024;
+  char* items[kMax + 1];
+};
+
+// What the kernel does not know how to execute, execvp takes for a script of the shell's.
+int exec_or_hand_to_shell(Thread& self, const char* path, char* const argv[], char* const envp[],
+                          ForShell for_shell, std::uint64_t location) {
+  const int result = exec_controlled(self, path, argv, envp, location);
+  if (errno != ENOEXEC || for_shell == ForShell::no) return result;
+  char shell[] = "/bin/sh";
+  ArgumentList list;
+  std::size_t count = 0;
+  list.items[count++] = shell;
+  list.items[count++] = const_cast<char*>(path);
+  for (std::size_t i = 1; argv[0] != nullptr && argv[i] != nullptr; ++i) {
+    if (count == ArgumentList::kMax) return fail(E2BIG);
+    list.items[count++] = argv[i];
+  }
+  list.items[count] = nullptr;
+  return exec_controlled(self, shell, list.items, envp, location);
+}
+
+}  // namespace
+
 int exec_by_search(Thread& self, const char* file, char* const argv[], char* const envp[],
-                   std::uint64_t location) {
-  if (std::strchr(file, '/') != nullptr) return exec_controlled(self, file, argv, envp, location);
+                   ForShell for_shell, std::uint64_t location) {
+  if (std::strchr(file, '/') != nullptr) {
+    return exec_or_hand_to_shell(self, file, argv, envp, for_shell, location);
+  }
   const char* path = std::getenv("PATH");
   if (path == nullptr) path = "/bin:/usr/bin";
   const std::size_t file_size = std::strlen(file);
@@ -183,8 +217,8 @@ int exec_by_search(Thread& self, const char* file, char* const argv[], char* con
       std::memcpy(full, path, size);
       full[size] = '/';
       std::memcpy(full + size + (size > 0 ? 1 : 0), file, file_size + 1);
-      if (program_at(full) != Program::unknown) {
-        return exec_controlled(self, full, argv, envp, location);
+      if (is_executable_file(full)) {
+        return exec_or_hand_to_shell(self, full, argv, envp, for_shell, location);
       }
     }
     if (end == nullptr) break;
@@ -194,12 +228,6 @@ int exec_by_search(Thread& self, const char* file, char* const argv[], char* con
 }
 
 namespace {
-
-/// Collects the arguments of execl and its kin.
-struct ArgumentList {
-  static constexpr std::size_t kMax = 1024;
-  char* items[kMax + 1];
-};
 
 void collect(ArgumentList& list, const char* first, va_list& rest) {
   std::size_t count = 0;
@@ -219,7 +247,7 @@ int exec_path(const char* path, char* const argv[], char* const envp[], const vo
 int exec_search(const char* file, char* const argv[], char* const envp[], const void* caller) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(execvpe)(file, argv, envp);
-  return exec_by_search(*self, file, argv, envp, location_of_caller(caller));
+  return exec_by_search(*self, file, argv, envp, ForShell::yes, location_of_caller(caller));
 }
 
 }  // namespace

@@ -121,7 +121,7 @@ int spawn_controlled(Thread& self, pid_t* pid, const Spawn& what, std::uint64_t 
     Thread& own = *controlled();
     if (act_all(what.actions)) {
       if (what.by_search) {
-        exec_by_search(own, what.file, what.argv, what.envp, location);
+        exec_by_search(own, what.file, what.argv, what.envp, ForShell::no, location);
       } else {
         exec_controlled(own, what.file, what.argv, what.envp, location);
       }
