@@ -23,16 +23,21 @@ int fail(int error) {
   return -1;
 }
 
+// A signal that comes after the caller's last look at its flags and before the wait does not end
+// the wait, unless the call itself lets it in, which only those that set a mask do.
+enum class SetsMask : bool { no, yes };
+
 // `look` asks without waiting: the number of descriptors that are ready, or -1.
 template <typename Look>
-int await_any(Thread& self, std::int64_t deadline_ns, std::uint64_t location, Look look) {
+int await_any(Thread& self, std::int64_t deadline_ns, SetsMask sets_mask, std::uint64_t location,
+              Look look) {
   Object& streams = any_stream();
   Operation op;
   op.kind = EventKind::descriptor_wait;
   op.object = &streams;
   op.location = location;
   op.recorded = false;
-  op.interruptible = true;
+  op.interruptible = sets_mask == SetsMask::yes;
   op.never_restarts = true;
   op.cancellable = true;
   op.undecided = deadline_ns == 0;
@@ -44,6 +49,7 @@ int await_any(Thread& self, std::int64_t deadline_ns, std::uint64_t location, Lo
     if (ready != 0 && deadline_ns == 0) self.spins = 0;
     if (ready != 0 || deadline_ns == 0 || outcome == CandidateKind::timeout) return ready;
     self.seen = streams.generation;
+    op.interruptible = true;
     op.guard = Guard::changed;
     op.deadline_ns = deadline_ns;
   }
@@ -91,8 +97,9 @@ struct Sets {
   }
 };
 
-int select_controlled(Thread& self, Sets sets, std::int64_t deadline_ns, std::uint64_t location) {
-  const int ready = await_any(self, deadline_ns, location, [&] { return sets.look(); });
+int select_controlled(Thread& self, Sets sets, std::int64_t deadline_ns, SetsMask sets_mask,
+                      std::uint64_t location) {
+  const int ready = await_any(self, deadline_ns, sets_mask, location, [&] { return sets.look(); });
   if (ready == 0) sets.clear();
   return ready;
 }
@@ -100,16 +107,19 @@ int select_controlled(Thread& self, Sets sets, std::int64_t deadline_ns, std::ui
 // The mask that pselect and ppoll set while they wait.
 class WaitMask {
  public:
-  WaitMask(Thread& self, const sigset_t* mask) : self_(self), own_(self.signal_mask) {
+  WaitMask(Thread& self, const sigset_t* mask)
+      : self_(self), own_(self.signal_mask), sets_(mask != nullptr) {
     if (mask != nullptr) std::memcpy(&self.signal_mask, mask, sizeof self.signal_mask);
   }
   ~WaitMask() { self_.signal_mask = own_; }
+  [[nodiscard]] SetsMask sets() const { return sets_ ? SetsMask::yes : SetsMask::no; }
   WaitMask(const WaitMask&) = delete;
   WaitMask& operator=(const WaitMask&) = delete;
 
  private:
   Thread& self_;
   std::uint64_t own_;
+  bool sets_;
 };
 
 }  // namespace
@@ -120,7 +130,7 @@ using namespace grader::runtime;
 GRADER_INTERPOSED int poll(pollfd* fds, nfds_t count, int timeout_ms) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(poll)(fds, count, timeout_ms);
-  return await_any(*self, deadline_of_ms(timeout_ms), GRADER_CALLER,
+  return await_any(*self, deadline_of_ms(timeout_ms), SetsMask::no, GRADER_CALLER,
                    [&] { return NEXT(poll)(fds, count, 0); });
 }
 
@@ -129,7 +139,7 @@ GRADER_INTERPOSED int ppoll(pollfd* fds, nfds_t count, const timespec* span, con
   if (self == nullptr) return NEXT(ppoll)(fds, count, span, mask);
   if (is_invalid(span)) return fail(EINVAL);
   const WaitMask scope(*self, mask);
-  return await_any(*self, deadline_of_span(span), GRADER_CALLER,
+  return await_any(*self, deadline_of_span(span), scope.sets(), GRADER_CALLER,
                    [&] { return NEXT(poll)(fds, count, 0); });
 }
 
@@ -144,7 +154,8 @@ GRADER_INTERPOSED int select(int count, fd_set* reads, fd_set* writes, fd_set* e
     const timespec t{span->tv_sec + span->tv_usec / 1'000'000, span->tv_usec % 1'000'000 * 1000};
     deadline = deadline_of_span(&t);
   }
-  return select_controlled(*self, {count, {reads, writes, errors}}, deadline, GRADER_CALLER);
+  return select_controlled(*self, {count, {reads, writes, errors}}, deadline, SetsMask::no,
+                           GRADER_CALLER);
 }
 
 GRADER_INTERPOSED int pselect(int count, fd_set* reads, fd_set* writes, fd_set* errors,
@@ -154,13 +165,13 @@ GRADER_INTERPOSED int pselect(int count, fd_set* reads, fd_set* writes, fd_set* 
   if (is_invalid(span)) return fail(EINVAL);
   const WaitMask scope(*self, mask);
   return select_controlled(*self, {count, {reads, writes, errors}}, deadline_of_span(span),
-                           GRADER_CALLER);
+                           scope.sets(), GRADER_CALLER);
 }
 
 GRADER_INTERPOSED int epoll_wait(int epoll, epoll_event* events, int count, int timeout_ms) {
   Thread* self = controlled();
   if (self == nullptr) return NEXT(epoll_wait)(epoll, events, count, timeout_ms);
-  return await_any(*self, deadline_of_ms(timeout_ms), GRADER_CALLER,
+  return await_any(*self, deadline_of_ms(timeout_ms), SetsMask::no, GRADER_CALLER,
                    [&] { return NEXT(epoll_wait)(epoll, events, count, 0); });
 }
 
@@ -169,7 +180,7 @@ GRADER_INTERPOSED int epoll_pwait(int epoll, epoll_event* events, int count, int
   Thread* self = controlled();
   if (self == nullptr) return NEXT(epoll_pwait)(epoll, events, count, timeout_ms, mask);
   const WaitMask scope(*self, mask);
-  return await_any(*self, deadline_of_ms(timeout_ms), GRADER_CALLER,
+  return await_any(*self, deadline_of_ms(timeout_ms), scope.sets(), GRADER_CALLER,
                    [&] { return NEXT(epoll_wait)(epoll, events, count, 0); });
 }
 
@@ -179,6 +190,6 @@ GRADER_INTERPOSED int epoll_pwait2(int epoll, epoll_event* events, int count, co
   if (self == nullptr) return NEXT(epoll_pwait2)(epoll, events, count, span, mask);
   if (is_invalid(span)) return fail(EINVAL);
   const WaitMask scope(*self, mask);
-  return await_any(*self, deadline_of_span(span), GRADER_CALLER,
+  return await_any(*self, deadline_of_span(span), scope.sets(), GRADER_CALLER,
                    [&] { return NEXT(epoll_wait)(epoll, events, count, 0); });
 }
