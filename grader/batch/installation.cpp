@@ -25,14 +25,27 @@ bool is_root(const fs::path& directory) {
          fs::is_directory(directory / "grader", ignored);
 }
 
-/// The nearest directory at or above `start` that holds exercises/ and grader/; empty if none.
-fs::path root_above(fs::path start) {
-  while (!is_root(start)) {
+/// A rubric in a folder of exercises/ tells a course from a folder that has just such a name.
+bool is_course(const fs::path& directory) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory / "exercises", ignored)) {
+    if (fs::exists(entry.path() / "rubric.yaml", ignored)) return true;
+  }
+  return false;
+}
+
+/// The nearest directory at or above `start` of which `fits` is true; empty if none.
+fs::path nearest_above(fs::path start, bool (*fits)(const fs::path&)) {
+  while (!fits(start)) {
     if (start == start.parent_path()) return {};
     start = start.parent_path();
   }
   return start;
 }
+
+/// The nearest directory at or above `start` that holds exercises/ and grader/; empty if none.
+fs::path root_above(const fs::path& start) { return nearest_above(start, is_root); }
+fs::path course_above(const fs::path& start) { return nearest_above(start, is_course); }
 
 Result<fs::path> find_root(const fs::path& given, const fs::path& executable) {
   if (!given.empty()) {
@@ -44,6 +57,15 @@ Result<fs::path> find_root(const fs::path& given, const fs::path& executable) {
   std::error_code error;
   const fs::path here = fs::current_path(error);
   fs::path root = error ? fs::path{} : root_above(here);
+  // A course without its grader is meant by whoever stands in it: another one must not take its
+  // place in silence.
+  const fs::path meant = root.empty() && !error ? course_above(here) : fs::path{};
+  if (!meant.empty()) {
+    return Error{ErrorKind::usage,
+                 fmt::format("{} holds exercises/ but no grader/: link the grader's folder there, "
+                             "or name a whole course by --root DIR",
+                             meant.string())};
+  }
   if (root.empty()) root = root_above(executable.parent_path());
   if (!root.empty()) return root;
   return Error{ErrorKind::usage,

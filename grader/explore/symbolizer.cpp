@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "base/regular_file.hpp"
+
 namespace grader {
 namespace {
 
@@ -56,7 +58,12 @@ class ModuleFile {
     dwfl_.reset(dwfl_begin(&callbacks));
     if (!dwfl_) return;
     dwfl_report_begin(dwfl_.get());
-    module_ = dwfl_report_offline(dwfl_.get(), "module", path.c_str(), -1);
+    // A program under test can name any file as its module.
+    Fd file = open_regular_file(path);
+    if (file.valid()) {
+      module_ = dwfl_report_offline(dwfl_.get(), "module", path.c_str(), file.get());
+    }
+    if (module_ != nullptr) static_cast<void>(file.release());  // it is the session's now
     dwfl_report_end(dwfl_.get(), nullptr, nullptr);
   }
 

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -81,6 +82,12 @@ TEST_F(SymbolizerTest, KnowsNothingOfAFileThatIsNotThere) {
   EXPECT_THAT(symbolizer_.frames(directory_ / "nothing.so", 16), SizeIs(0));
   EXPECT_THAT(symbolizer_.frames(directory_ / "outer.cpp", 16), SizeIs(0));
   EXPECT_THAT(symbolizer_.frames(library_, 0x7fff'ffff), SizeIs(0));
+}
+
+TEST_F(SymbolizerTest, NeverWaitsForAModuleThatIsNoFile) {
+  ASSERT_EQ(mkfifo((directory_ / "pipe.so").c_str(), 0600), 0);
+  EXPECT_THAT(Symbolizer().frames(directory_ / "pipe.so", 1), SizeIs(0));
+  EXPECT_THAT(Symbolizer().frames("/dev/zero", 1), SizeIs(0));
 }
 
 }  // namespace

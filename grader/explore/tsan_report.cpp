@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "base/posix.hpp"
+#include "base/regular_file.hpp"
 
 namespace grader {
 namespace {
@@ -19,6 +20,12 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kWarning = "WARNING: ThreadSanitizer: ";
 constexpr std::string_view kError = "ERROR: ThreadSanitizer: ";
+// A submission can write into its logs as well, and must not make them a burden.
+constexpr std::size_t kLogBytesMax = 4U << 20U;
+constexpr std::size_t kLogsMax = 1'000;
+constexpr std::size_t kReportsMax = 200;
+constexpr std::size_t kStacksMax = 16;   // of a report
+constexpr std::size_t kFramesMax = 256;  // of a stack, which is ThreadSanitizer's own limit
 constexpr std::string_view kFatal = "FATAL: ThreadSanitizer: ";
 
 std::string_view trimmed(std::string_view text) {
@@ -99,6 +106,10 @@ class Explainer {
   bool is_in_atomic_pointer(const ReportStack& stack) {
     for (std::size_t i = 0; i < stack.frames.size() && i < kDepthOfAtomicPointer; ++i) {
       const ReportStack::Frame& frame = stack.frames[i];
+      // Of a library that the submission brought along, the names of lines prove nothing.
+      if (frame.module != sources_.library.string() && frame.module != sources_.program.string()) {
+        continue;
+      }
       for (const SourceLocation& location : symbolizer_.frames(frame.module, frame.offset)) {
         const bool is_system = location.file.starts_with("/usr/");
         if (is_system && location.file.ends_with("bits/shared_ptr_atomic.h")) return true;
@@ -262,6 +273,7 @@ std::vector<RawReport> parse_reports(std::string_view log) {
     const std::size_t warning = line.find(kWarning);
     const std::size_t error = line.find(kError);
     if (warning != std::string_view::npos || error != std::string_view::npos) {
+      if (reports.size() == kReportsMax) return reports;
       const std::string_view rest = warning != std::string_view::npos
                                         ? line.substr(warning + kWarning.size())
                                         : line.substr(error + kError.size());
@@ -272,8 +284,9 @@ std::vector<RawReport> parse_reports(std::string_view log) {
     } else if (!open) {
       continue;
     } else if (auto frame = parse_frame(line)) {
+      if (reports.back().stacks.back().frames.size() == kFramesMax) continue;
       reports.back().stacks.back().frames.push_back(std::move(*frame));
-    } else if (line.ends_with(':')) {
+    } else if (line.ends_with(':') && reports.back().stacks.size() < kStacksMax) {
       reports.back().stacks.push_back({std::string(line), {}});
     }
   }
@@ -306,12 +319,16 @@ Result<std::string> read_logs(const fs::path& log_path) {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(log_path.parent_path(), failed)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(prefix)) logs[{name.size(), name}] = entry.path();
+    if (name.starts_with(prefix) && logs.size() < kLogsMax) {
+      logs[{name.size(), name}] = entry.path();
+    }
   }
   if (failed) return errno_error("reading " + log_path.parent_path().string(), failed.value());
   std::string text;
   for (const auto& [order, path] : logs) {
-    GRADER_TRY(log, read_file(path));
+    // The folder is the submission's to write to as well: a pipe would never end, nor would a link
+    // to an endless file.
+    GRADER_TRY(log, read_regular_file(path, kLogBytesMax - text.size()));
     text += log;
   }
   return text;

@@ -42,7 +42,7 @@ struct RawReport {
 /// parse_reports reads.
 std::string thread_sanitizer_options(const std::filesystem::path& log_path);
 
-/// All reports in the text of a log. What it cannot read it leaves out.
+/// The first 200 reports in a log. What it cannot read it leaves out.
 std::vector<RawReport> parse_reports(std::string_view log);
 
 /// Whether ThreadSanitizer itself gave up ("FATAL: ThreadSanitizer: …"): the line that says why, or
@@ -56,7 +56,7 @@ std::string fatal_message(std::string_view log);
 std::vector<Finding> explain_reports(const std::vector<RawReport>& reports,
                                      const ReportSources& sources, Symbolizer& symbolizer);
 
-/// The text of all logs `log_path`.<pid>, in the order of the pids.
+/// The text of all logs `log_path`.<pid> by pid, cut at 4 MiB; what is no regular file is empty.
 Result<std::string> read_logs(const std::filesystem::path& log_path);
 
 /// What to say when ThreadSanitizer's exit status tells of reports, and none is to be found.

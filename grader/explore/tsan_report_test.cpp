@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -197,6 +198,17 @@ TEST_F(Explained, LeavesOutOnlyRacesWhollyInsideTheLibrarysAtomicPointer) {
   EXPECT_EQ(count({"data race", {inside, again}}), 1U) << "a #line can claim to be the library";
 }
 
+TEST_F(Explained, CountsARaceInALibraryThatTheSubmissionBroughtAlong) {
+  fs::copy_file(sources_.library, directory_ / "brought.so");
+  const auto brought = [&](const std::string& header) {
+    return ReportStack{header, {{(directory_ / "brought.so").string(), c_}}};
+  };
+  const RawReport report{"data race",
+                         {brought("Write of size 4 at 0x1 by thread T1:"),
+                          brought("Previous write of size 4 at 0x1 by thread T2:")}};
+  EXPECT_THAT(explain_reports({report}, sources_, symbolizer_), SizeIs(1));
+}
+
 TEST_F(Explained, DoesNotTrustTheLinesOfASubmissionThatRenamesThem) {
   Workspace workspace;
   workspace.sources = directory_;
@@ -248,6 +260,23 @@ TEST_F(Explained, ReadsTheLogsOfAllProcessesInTheOrderOfTheirPids) {
     std::ofstream(directory_ / (std::string("tsan.") + pid)) << text << "\n";
   }
   EXPECT_EQ(read_logs(directory_ / "tsan").value(), "first\nsecond\nthird\n");
+}
+
+TEST_F(Explained, LogsThatAreNoFilesAreEmpty) {
+  std::ofstream(directory_ / "tsan.1") << "true\n";
+  ASSERT_EQ(mkfifo((directory_ / "tsan.2").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/dev/zero", directory_ / "tsan.3");
+  std::filesystem::create_directory(directory_ / "tsan.4");
+  EXPECT_EQ(read_logs(directory_ / "tsan").value(), "true\n");
+}
+
+TEST_F(Explained, ALogWithoutEndIsCut) {
+  std::ofstream(directory_ / "tsan.1") << "x";
+  std::filesystem::resize_file(directory_ / "tsan.1", std::uintmax_t{1} << 40U);
+  EXPECT_EQ(read_logs(directory_ / "tsan").value().size(), std::size_t{4} << 20U);
+  std::string flood;
+  for (int i = 0; i < 10'000; ++i) flood += "WARNING: ThreadSanitizer: data race (pid=1)\n";
+  EXPECT_EQ(parse_reports(flood).size(), 200U);
 }
 
 }  // namespace

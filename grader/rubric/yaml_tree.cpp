@@ -132,7 +132,7 @@ class TreeBuilder : public YAML::EventHandler {
                                     std::to_string(seen->second));
       return;
     }
-    parent.node.entries.emplace_back(std::move(parent.key), std::move(value));
+    parent.node.entries.push_back({std::move(parent.key), std::move(value)});
   }
 
   Problems& problems_;

@@ -2,12 +2,13 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "rubric/problem.hpp"
 
 namespace grader {
+
+struct YamlEntry;
 
 /// A piece of YAML with its place in the file. Scalars keep their text as written: what "no" or
 /// "0123" mean is for the reader of the key to say, not for YAML.
@@ -17,8 +18,13 @@ struct YamlNode {
   int column = 0;  ///< from 1
   std::string text;
   bool quoted = false;
-  std::vector<YamlNode> items;                         ///< of a sequence
-  std::vector<std::pair<YamlNode, YamlNode>> entries;  ///< of a mapping, in the order of the file
+  std::vector<YamlNode> items;     ///< of a sequence
+  std::vector<YamlEntry> entries;  ///< of a mapping, in the order of the file
+};
+
+struct YamlEntry {
+  YamlNode first;   ///< the key
+  YamlNode second;  ///< the value
 };
 
 constexpr std::size_t kYamlBytesMax = 256 * 1024;
