@@ -67,6 +67,22 @@ std::optional<BuildResult> abnormal_end(const ProcessOutcome& outcome, const std
                         file);
 }
 
+/// What the assembler says names g++'s own scratch file, another one each time, while equal
+/// submissions must get equal reports.
+std::string without_scratch_names(std::string text, const fs::path& objects) {
+  const std::string folder = objects.string() + "/";
+  for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
+    const std::size_t name_end = std::min(text.find_first_of(": \n", at), text.size());
+    const bool is_assembly = std::string_view(text).substr(at, name_end - at).ends_with(".s");
+    if (is_assembly) {
+      text.replace(at, name_end - at, "(assembly)");
+    } else {
+      text.erase(at, folder.size());
+    }
+  }
+  return text;
+}
+
 bool has_error(const std::vector<Diagnostic>& diagnostics) {
   return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
     return diagnostic.severity == Diagnostic::Severity::error;
@@ -132,15 +148,15 @@ class SubmissionBuild {
     const ProcessOutcome outcome = run_compiler(compile_arguments(name));
     step.end = abnormal_end(outcome, "compiling " + name, name);
     if (step.end.has_value()) return step;
-    step.diagnostics = parse_compiler_output(outcome.stderr_text, names_);
+    const std::string said = without_scratch_names(outcome.stderr_text, objects());
+    step.diagnostics = parse_compiler_output(said, names_);
     const bool compiled = outcome.termination == Termination(Exited{0});
     if (!compiled && outcome.stderr_text.find(kOutOfTime) != std::string::npos) {
       step.end = does_not_build(
           fmt::format("compiling {}: the compiler {}", name, to_text(LimitExceeded{"cpu"})), name);
     } else if (!compiled && !has_error(step.diagnostics)) {
       step.end = does_not_build(
-          fmt::format("the compiler failed: {}", outcome.stderr_text.substr(0, kShownOutput)),
-          name);
+          fmt::format("the compiler failed: {}", said.substr(0, kShownOutput)), name);
     }
     return step;
   }

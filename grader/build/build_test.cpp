@@ -269,6 +269,33 @@ TEST_F(BuildTest, TakesAVanishedWorkspaceForItsOwnFaultNotTheStudents) {
   EXPECT_TRUE(std::holds_alternative<BuildFailed>(attempt()));
 }
 
+TEST_F(BuildTest, NamesNoScratchFileOfTheAssemblers) {
+  Workspace workspace;
+  workspace.root = directory_ / "work";
+  workspace.sources = workspace.root / "sources";
+  fs::create_directories(workspace.sources);
+  workspace.student_files = {"a.cpp"};
+  std::ofstream(workspace.sources / "a.cpp") << "int a;\n";
+  ExerciseBuild exercise;
+  exercise.prelude = directory_ / "prelude.hpp";
+  BuildSettings settings;
+  settings.run = [&](const ProcessRequest&) {
+    const std::string file = (workspace.root / "objects" / "ccXyZ123.s").string();
+    ProcessOutcome outcome;
+    outcome.termination = Exited{1};
+    outcome.stderr_text =
+        file + ": Assembler messages:\n" + file + ":5: Error: file not found: x\n";
+    return outcome;
+  };
+  const BuildResult result = build(workspace, exercise, Rubric{}, settings);
+  const auto* refused = std::get_if<DoesNotBuild>(&result);
+  ASSERT_NE(refused, nullptr);
+  ASSERT_FALSE(refused->diagnostics.empty());
+  const std::string& said = refused->diagnostics[0].message;
+  EXPECT_NE(said.find("(assembly):5: Error: file not found: x"), std::string::npos) << said;
+  EXPECT_EQ(said.find(directory_.string()), std::string::npos) << said;
+}
+
 TEST(Symbols, Demangles) {
   EXPECT_EQ(demangle("_ZN6Worker4joinEv"), "Worker::join()");
   EXPECT_EQ(demangle("main"), "main");

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/disk_use.hpp"
 #include "base/posix.hpp"
 #include "sandbox/launch.hpp"
 #include "sandbox/supervisor.hpp"
@@ -25,6 +26,10 @@ using sandbox::Launch;
 using sandbox::SupervisorReport;
 
 constexpr std::array kSampleIntervals_ms = {5, 10, 20, 40};  // then the last one again
+// Looking through the folders costs more than asking for memory.
+constexpr std::size_t kRoundsADiskLook = 5;
+constexpr std::uint64_t kDiskFilesMax = 4'000;
+constexpr std::uint64_t kDiskBytesMax = std::uint64_t{1} << 30U;
 constexpr std::int64_t kClearanceTimeout_ms = 15'000;
 constexpr std::int64_t kWrapperProcesses = 2;  // bubblewrap, and the first process inside
 
@@ -44,6 +49,7 @@ class Watcher {
       if (*ready) return read_report();
       if (stopped_ && elapsed_ms() > stopped_at_ms_ + kClearanceTimeout_ms) return std::nullopt;
       if (!stopped_) check_limits();
+      if (!stopped_ && round % kRoundsADiskLook == 0) check_disk();
     }
   }
   /// The limit that was passed; empty when none was.
@@ -93,6 +99,19 @@ class Watcher {
     const std::int64_t own = wrapped ? kWrapperProcesses : 0;
     if (usage.processes > limits.processes + own) return stop("processes");
     if (usage.cpu_ms > limits.cpu_ms) return stop("cpu");
+  }
+
+  /// No quota of the kernel's can be counted on: what a program
+  /// writes to the disk is watched, and may pass the bound shortly before it is ended.
+  void check_disk() {
+    std::uint64_t bytes = 0;
+    std::uint64_t files = 0;
+    for (const std::filesystem::path& folder : request_.writable) {
+      const DiskUse use = disk_use(folder, kDiskFilesMax);
+      bytes += use.bytes;
+      files += use.files;
+    }
+    if (bytes > kDiskBytesMax || files > kDiskFilesMax) stop("disk");
   }
 
   void stop(const char* limit) {

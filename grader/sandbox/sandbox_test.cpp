@@ -143,6 +143,12 @@ TEST_P(SandboxTest, EndsAProgramThatStartsTooManyProcesses) {
   EXPECT_FALSE(is_locked("held"));
 }
 
+TEST_P(SandboxTest, EndsAProgramThatFloodsTheDiskWithFiles) {
+  request_.limits.wall_ms = 100'000;
+  const ProcessOutcome outcome = shell("i=0; while :; do : >f$i; i=$((i+1)); done");
+  EXPECT_EQ(as<LimitExceeded>(outcome.termination).limit, "disk");
+}
+
 TEST_P(SandboxTest, LetsAProgramHaveAsManyProcessesAsItsLimitSays) {
   request_.limits.processes = 8;
   const ProcessOutcome outcome =
