@@ -133,9 +133,10 @@ class Renumbering {
   }
   /// The number of a process that was seen; kill's group targets (negative) keep their sign.
   [[nodiscard]] std::int64_t known(std::int64_t kernel) const {
-    const std::int64_t sign = kernel < 0 ? -1 : 1;
-    const auto found = processes_.find(static_cast<std::uint32_t>(sign * kernel));
-    return found == processes_.end() ? 0 : sign * std::int64_t{found->second};
+    const auto bits = static_cast<std::uint32_t>(kernel);  // any number may stand there
+    const auto found = processes_.find(kernel < 0 ? 0U - bits : bits);
+    if (found == processes_.end()) return 0;
+    return kernel < 0 ? -std::int64_t{found->second} : std::int64_t{found->second};
   }
 
   std::map<std::uint32_t, std::uint32_t> processes_;
