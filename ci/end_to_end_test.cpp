@@ -121,6 +121,14 @@ TEST_F(BatchCommand, KilledAgainAndAgainItEndsAsOneLeftAlone) {
   EXPECT_FALSE(std::filesystem::exists(course_.folder() / "out/scratch"));
 }
 
+TEST_F(BatchCommand, ACourseWithoutItsGraderIsNotTakenForAnother) {
+  const std::filesystem::path root = course_.own_root();
+  std::filesystem::remove(root / "grader");
+  const Ran ran = course_.shell("cd course && '" GRADER_BINARY_DIR "/bin/grader' check 1");
+  EXPECT_EQ(ran.status, 2) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "holds exercises/ but no grader/")) << ran.output;
+}
+
 TEST_F(BatchCommand, RefusesArgumentsThatDoNotFit) {
   hand_in("ada", kCorrect);
   EXPECT_EQ(course_.grader("batch no_such_folder --exercise 1 --output out").status, 2);
