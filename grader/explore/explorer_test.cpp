@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "explore/lanes.hpp"
 
@@ -151,6 +152,26 @@ TEST(PlanRun, GivesEachScheduleASeedOfItsOwn) {
   EXPECT_EQ(plan_run(std::nullopt, 1, 1).seed, a.seed);
   EXPECT_NE(plan_run(std::nullopt, 2, 1).seed, a.seed);
   EXPECT_EQ(plan_run(StrategyKind::pos, 1, 7).strategy, StrategyKind::pos);
+}
+
+TEST(PlanRun, LetsTheNewestThreadGoFirstEarlyInThePortfolioAlone) {
+  EXPECT_EQ(plan_run(std::nullopt, 1, 2).strategy, StrategyKind::pct);
+  EXPECT_EQ(plan_run(std::nullopt, 1, 2).depth, 0U);
+  std::uint64_t newest_first = 0;
+  for (std::uint64_t k = 1; k <= 320; ++k) {
+    newest_first += plan_run(std::nullopt, 1, k).depth == 0 ? 1 : 0;
+    EXPECT_NE(plan_run(StrategyKind::pct, 1, k).depth, 0U) << k;
+  }
+  EXPECT_EQ(newest_first, 10U);
+}
+
+TEST(PlanRun, GivesTheBestSamplerMoreThanHalfOfThePortfolio) {
+  std::map<StrategyKind, int> turns;
+  for (std::uint64_t k = 1; k <= 80; ++k) ++turns[plan_run(std::nullopt, 1, k).strategy];
+  EXPECT_GT(turns[StrategyKind::surw], 40);
+  for (const auto kind : {StrategyKind::pct, StrategyKind::pos, StrategyKind::random_walk}) {
+    EXPECT_EQ(turns[kind], 10);
+  }
 }
 
 TEST(Explore, HoldsAnUntrustedProgramToItsMemory) {

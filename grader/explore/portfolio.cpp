@@ -34,6 +34,9 @@ constexpr std::array kTurns = {StrategyKind::surw, StrategyKind::pct,        Str
 // Most bugs are of depth 2 or 3 (Burckhardt et al.); a few need more.
 constexpr std::array<std::uint32_t, 8> kDepths = {2, 3, 2, 3, 4, 2, 3, 5};
 
+// Of this many of the portfolio's PCT runs one, the first, lets the newest thread go first.
+constexpr std::uint64_t kPctTurnsANewestFirst = 4;
+
 }  // namespace
 
 Profile::Profile(const std::vector<protocol::Decision>& log) {
@@ -89,6 +92,8 @@ PlannedRun plan_run(std::optional<StrategyKind> strategy, std::uint64_t seed, st
   if (k == 0) return run;
   run.strategy = strategy.value_or(kTurns[(k - 1) % kTurns.size()]);
   run.depth = kDepths[scramble(run.seed) % kDepths.size()];
+  const bool is_newest_first = (k - 1) / kTurns.size() % kPctTurnsANewestFirst == 0;
+  if (!strategy && run.strategy == StrategyKind::pct && is_newest_first) run.depth = 0;
   return run;
 }
 

@@ -43,7 +43,8 @@ void pct_start(Pct& pct, const protocol::RunOptions& options, Random& random, Ar
   pct.changes.start(arena);
   pct.last_step = 0;
   pct.floor = 0;
-  pct.newest_first = random.chance(1, 8);
+  const bool drawn = random.chance(1, 8);
+  pct.newest_first = drawn || options.depth == 0;
   const std::uint64_t steps =
       options.expected_steps != 0 ? options.expected_steps : kStepsUnlessKnown;
   for (std::uint32_t i = 1; i < options.depth; ++i) {

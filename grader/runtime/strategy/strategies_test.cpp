@@ -210,6 +210,8 @@ TEST(Pct, FindsTheReverseOrderOfManyThreads) {
   options.depth = 2;
   options.expected_steps = 60;
   EXPECT_GT(count_ends(program, options, 200, End::failed), 5);
+  options.depth = 0;
+  EXPECT_EQ(count_ends(program, options, 200, End::failed), 200);
   options.strategy = StrategyKind::random_walk;
   EXPECT_EQ(count_ends(program, options, 10'000, End::failed), 0);
 }
