@@ -9,6 +9,7 @@
 
 #include "base/posix.hpp"
 #include "base/sha256.hpp"
+#include "batch/benchmarking.hpp"
 
 namespace grader {
 namespace {
@@ -60,6 +61,20 @@ Status add_exercise(Sha256& hash, const LoadedExercise& exercise) {
   return success();
 }
 
+/// The reference, where a criterion measures a submission against it. Its absence is content too.
+Status add_reference(Sha256& hash, const Installation& installation,
+                     const LoadedExercise& exercise) {
+  const std::vector<Criterion>& criteria = exercise.rubric.criteria;
+  if (std::none_of(criteria.begin(), criteria.end(), is_benchmark)) return success();
+  const fs::path directory = reference_directory(installation, exercise.exercise);
+  std::error_code error;
+  hash.update_field(fs::exists(directory, error) ? "reference" : "no reference");
+  for (const std::string& name : exercise.rubric.submit) {
+    if (fs::exists(directory / name, error)) GRADER_CHECK(add_file(hash, name, directory / name));
+  }
+  return success();
+}
+
 /// The compiler that PATH gives, by the content of its front end: a changed package changes it.
 Status add_compiler(Sha256& hash) {
   for (const char* path : {"/usr/bin/g++", "/usr/bin/ld"}) {
@@ -75,7 +90,8 @@ Status add_grader(Sha256& hash, const Installation& installation) {
   GRADER_TRY(libraries, sorted_files(installation.libraries));
   for (const fs::path& library : libraries) {
     const std::string name = library.lexically_relative(installation.libraries).string();
-    const bool runs = name == "libharness.a" || library.string().find(".so") != std::string::npos;
+    const bool runs =
+        name.ends_with("harness.a") || library.string().find(".so") != std::string::npos;
     if (runs) GRADER_CHECK(add_file(hash, name, library));
   }
   return success();
@@ -107,6 +123,7 @@ Result<std::string> batch_key(const Installation& installation, const LoadedExer
                               const GradeOptions& options) {
   Sha256 hash;
   GRADER_CHECK(add_exercise(hash, exercise));
+  GRADER_CHECK(add_reference(hash, installation, exercise));
   GRADER_CHECK(add_compiler(hash));
   GRADER_CHECK(add_grader(hash, installation));
   const auto number = [](const std::optional<std::uint64_t>& value) {

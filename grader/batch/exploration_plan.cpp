@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "batch/benchmarking.hpp"
+
 namespace grader {
 namespace {
 
 bool judges_runs(const Criterion& criterion) {
-  return !std::holds_alternative<BuildCheck>(criterion.check);
+  return !std::holds_alternative<BuildCheck>(criterion.check) && !is_benchmark(criterion);
 }
 
 bool used_in_mode(const Rubric& rubric, const std::string& scenario, ExploreMode mode,

@@ -12,7 +12,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verdict, criterion, outcome, earned, runs, su
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Diagnostic, severity, location, message)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GradedCriterion, id, title, check, hint, verdict, points,
                                    points_max, bonus, visibility)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Timing, total_ms, build_ms, explore_ms, cpu_ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BenchmarkMeasurement, scenario, ratio, ratio_low, ratio_high,
+                                   failure, ended, withheld, pairs)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Timing, total_ms, build_ms, explore_ms, cpu_ms,
+                                                benchmarks)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Grade, exercise, title, submission, command, points, points_max,
                                    pass_mark, outcome, withheld, built, problem, diagnostics,
                                    criteria, timing)

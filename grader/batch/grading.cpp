@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <thread>
 
+#include "batch/benchmarking.hpp"
 #include "batch/exploration_plan.hpp"
 #include "batch/shelter.hpp"
 #include "build/build.hpp"
@@ -26,6 +28,18 @@ std::int64_t milliseconds_since(Clock::time_point start) {
 
 bool has_failed(const Observation& run) {
   return !run.findings.empty() || !run.closed || !run.passed;
+}
+
+BuildSettings build_settings(const Installation& installation, const Shelter& shelter,
+                             const GradeOptions& options) {
+  BuildSettings settings;
+  settings.root = installation.root;
+  settings.libraries = installation.libraries;
+  settings.cache = installation.cache;
+  settings.run = shelter.run;
+  settings.isolation = shelter.isolation;
+  settings.progress = options.progress;
+  return settings;
 }
 
 /// A submission's way to the libsubmission.so that is graded.
@@ -51,19 +65,8 @@ class Building {
   }
 
  private:
-  BuildSettings build_settings() const {
-    BuildSettings settings;
-    settings.root = installation_.root;
-    settings.libraries = installation_.libraries;
-    settings.cache = installation_.cache;
-    settings.run = shelter_.run;
-    settings.isolation = shelter_.isolation;
-    settings.progress = options_.progress;
-    return settings;
-  }
-
   BuildResult build_in(PreparedWorkspace& workspace) {
-    const BuildSettings settings = build_settings();
+    const BuildSettings settings = build_settings(installation_, shelter_, options_);
     const auto exercise = build_exercise(exercise_.exercise, settings);
     if (!exercise) return BuildFailed{exercise.error().message};
     auto prepared = prepare(submission_, exercise_.exercise, exercise_.rubric);
@@ -173,9 +176,23 @@ class Grading {
 
   Grade judge(const BuildResult& built) {
     std::vector<Verdict> verdicts;
-    const CheckInput input{built, observations_, exercise_.rubric.explore.mode, {}};
+    const auto* ready = std::get_if<Built>(&built);
+    Benchmarking benchmarking(installation_, exercise_, built_.workspace.workspace,
+                              build_settings(installation_, shelter_, options_));
+    std::set<std::string> passed;
     for (const Criterion& criterion : exercise_.rubric.criteria) {
+      CheckInput input{built, observations_, exercise_.rubric.explore.mode, {}};
+      const bool allowed = std::all_of(criterion.requires_.begin(), criterion.requires_.end(),
+                                       [&](const std::string& id) { return passed.contains(id); });
+      std::vector<BenchmarkMeasurement> measured;
+      // What hangs or races is not worth the time: its points are lost by what it requires.
+      if (ready != nullptr && allowed && is_benchmark(criterion)) {
+        measured = benchmarking.measure(criterion, ready->scenarios);
+        input.benchmarks = measured;
+      }
       verdicts.push_back(check(criterion, input));
+      if (allowed && verdicts.back().outcome == Outcome::pass) passed.insert(criterion.id);
+      std::move(measured.begin(), measured.end(), std::back_inserter(timing_.benchmarks));
     }
     for (const Observation& run : observations_) timing_.cpu_ms += run.cpu_us / 1000;
     timing_.total_ms = timing_.build_ms + milliseconds_since(start_);

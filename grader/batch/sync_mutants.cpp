@@ -10,6 +10,8 @@
 #include <thread>
 #include <tuple>
 
+#include "batch/benchmarking.hpp"
+
 namespace grader {
 namespace {
 
@@ -96,7 +98,7 @@ class MutantRuns {
   MutantRuns(const Installation& installation, const LoadedExercise& exercise,
              const Submission& reference, const GradeOptions& options)
       : installation_(installation),
-        exercise_(exercise),
+        exercise_(without_benchmarks(exercise)),  // a mutant is one under control only
         reference_(reference),
         options_(options),
         built_(build_for_grading(installation, exercise, reference, options)) {
@@ -138,7 +140,7 @@ class MutantRuns {
 
  private:
   const Installation& installation_;
-  const LoadedExercise& exercise_;
+  const LoadedExercise exercise_;
   const Submission& reference_;
   GradeOptions options_;
   const BuiltSubmission built_;

@@ -36,9 +36,13 @@ struct Step {
   std::vector<Diagnostic> diagnostics;
 };
 
-ProcessRequest submission_run(const Workspace& workspace, const Rubric& rubric,
-                              const BuildSettings& settings, std::vector<std::string> arguments) {
-  const fs::path objects = workspace.root / "objects";
+fs::path objects_in(const Workspace& workspace, Flavour flavour) {
+  return workspace.root / (flavour == Flavour::native ? "native-objects" : "objects");
+}
+
+ProcessRequest submission_run(const Workspace& workspace, const fs::path& objects,
+                              const Rubric& rubric, const BuildSettings& settings,
+                              std::vector<std::string> arguments) {
   ProcessRequest request = compiler_run(settings, std::move(arguments), workspace.sources, objects);
   request.limits = rubric.limits;
   request.limits.cpu_ms = std::max(rubric.limits.cpu_ms, kCompilerCpuMin_ms);
@@ -111,9 +115,10 @@ class SubmissionBuild {
   }
 
  private:
-  [[nodiscard]] fs::path objects() const { return workspace_.root / "objects"; }
+  [[nodiscard]] fs::path objects() const { return objects_in(workspace_, exercise_.flavour); }
   [[nodiscard]] fs::path library() const {
-    return workspace_.root / "library" / "libsubmission.so";
+    const bool native = exercise_.flavour == Flavour::native;
+    return workspace_.root / (native ? "native-library" : "library") / "libsubmission.so";
   }
   [[nodiscard]] std::string object_of(const std::string& name) const {
     std::string object = name + ".o";
@@ -122,7 +127,7 @@ class SubmissionBuild {
   }
 
   [[nodiscard]] std::vector<std::string> compile_arguments(const std::string& name) const {
-    std::vector<std::string> arguments = common_flags();
+    std::vector<std::string> arguments = common_flags(exercise_.flavour);
     const std::string sources = workspace_.sources.string();
     const std::string prelude = exercise_.prelude.parent_path().string();
     for (const std::string& argument :
@@ -138,7 +143,8 @@ class SubmissionBuild {
 
   /// What reads the student's source sees the precompiled header too.
   [[nodiscard]] ProcessOutcome run_compiler(std::vector<std::string> arguments) const {
-    ProcessRequest request = submission_run(workspace_, rubric_, settings_, std::move(arguments));
+    ProcessRequest request =
+        submission_run(workspace_, objects(), rubric_, settings_, std::move(arguments));
     request.readable.push_back(exercise_.prelude.parent_path());
     return settings_.run(request);
   }
@@ -231,7 +237,7 @@ class SubmissionBuild {
     if (!scan.ok()) return BuildFailed{scan.error().message};
     if (!scan->may_call_the_kernel) return std::nullopt;
     ProcessRequest request =
-        submission_run(workspace_, rubric_, settings_,
+        submission_run(workspace_, objects(), rubric_, settings_,
                        {"-d", "--demangle", "--no-show-raw-insn", object_of(name)});
     request.arguments.front() = "objdump";  // in place of the compiler
     request.limits.output_bytes = kDisassembly_bytes;
@@ -273,7 +279,7 @@ class SubmissionBuild {
   }
 
   [[nodiscard]] std::optional<BuildResult> link() const {
-    std::vector<std::string> arguments = link_flags();
+    std::vector<std::string> arguments = link_flags(exercise_.flavour);
     // -z defs: what is missing shows here, not in the middle of a run.
     for (const char* flag : {"-shared", "-Wl,-soname,libsubmission.so", "-Wl,-z,defs", "-Wl,-z,now",
                              "-Wl,--build-id=none"}) {
@@ -281,7 +287,7 @@ class SubmissionBuild {
     }
     for (const std::string& name : names_) arguments.push_back(object_of(name));
     arguments.insert(arguments.end(), {"-o", library().string()});
-    ProcessRequest request = submission_run(workspace_, rubric_, settings_, arguments);
+    ProcessRequest request = submission_run(workspace_, objects(), rubric_, settings_, arguments);
     request.writable.push_back(library().parent_path());
     const ProcessOutcome outcome = settings_.run(request);
     if (auto end = abnormal_end(outcome, "linking", "")) return end;

@@ -17,26 +17,36 @@ constexpr std::size_t kShownOutput = 4000;
 
 }  // namespace
 
-const std::vector<std::string>& common_flags() {
+const std::vector<std::string>& common_flags(Flavour flavour) {
   // -Wno-tsan: a fence is right in the student's code, even where ThreadSanitizer cannot model it.
-  static const std::vector<std::string> flags = {"-std=c++20",
-                                                 "-O1",
-                                                 "-g1",
-                                                 "-fPIC",
-                                                 "-Wall",
-                                                 "-Wextra",
-                                                 "-Wno-tsan",
-                                                 "-fsanitize=thread",
-                                                 "-fdiagnostics-color=never",
-                                                 "-fno-diagnostics-show-caret"};
-  return flags;
+  static const std::vector<std::string> instrumented = {"-std=c++20",
+                                                        "-O1",
+                                                        "-g1",
+                                                        "-fPIC",
+                                                        "-Wall",
+                                                        "-Wextra",
+                                                        "-Wno-tsan",
+                                                        "-fsanitize=thread",
+                                                        "-fdiagnostics-color=never",
+                                                        "-fno-diagnostics-show-caret"};
+  // The macro is the compiler's own of -fsanitize=thread: the preprocessor must not be able to tell
+  // the code that is measured from the code that was judged.
+  static const std::vector<std::string> native = {"-std=c++20",
+                                                  "-O2",
+                                                  "-fPIC",
+                                                  "-D__SANITIZE_THREAD__=1",
+                                                  "-fdiagnostics-color=never",
+                                                  "-fno-diagnostics-show-caret"};
+  return flavour == Flavour::native ? native : instrumented;
 }
 
-std::vector<std::string> link_flags() {
+std::vector<std::string> link_flags(Flavour flavour) {
   static const bool has_mold =
       access("/usr/bin/mold", X_OK) == 0 || access("/usr/local/bin/mold", X_OK) == 0;
-  if (has_mold) return {"-fsanitize=thread", "-fuse-ld=mold"};
-  return {"-fsanitize=thread"};
+  std::vector<std::string> flags;
+  if (flavour == Flavour::instrumented) flags.emplace_back("-fsanitize=thread");
+  if (has_mold) flags.emplace_back("-fuse-ld=mold");
+  return flags;
 }
 
 ProcessRequest compiler_run(const BuildSettings& settings, std::vector<std::string> arguments,

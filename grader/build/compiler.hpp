@@ -6,15 +6,16 @@
 
 #include "base/result.hpp"
 #include "build/build_settings.hpp"
+#include "build/flavour.hpp"
 
 namespace grader {
 
 /// Language, optimisation and instrumentation of everything that a student's code is linked with.
 /// A precompiled header serves only files that are compiled with the same.
-const std::vector<std::string>& common_flags();
+const std::vector<std::string>& common_flags(Flavour flavour);
 
 /// Options of every link: the linker, when mold is there.
-std::vector<std::string> link_flags();
+std::vector<std::string> link_flags(Flavour flavour);
 
 /// A run of the compiler in `directory`, which may write below `writable` alone.
 ProcessRequest compiler_run(const BuildSettings& settings, std::vector<std::string> arguments,

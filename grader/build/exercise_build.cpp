@@ -48,8 +48,8 @@ void tell(const BuildSettings& settings, const std::string& what) {
   if (settings.progress) settings.progress(what);
 }
 
-std::vector<std::string> with_common(std::vector<std::string> arguments) {
-  const std::vector<std::string>& common = common_flags();
+std::vector<std::string> with_common(std::vector<std::string> arguments, Flavour flavour) {
+  const std::vector<std::string>& common = common_flags(flavour);
   arguments.insert(arguments.begin(), common.begin(), common.end());
   return arguments;
 }
@@ -67,10 +67,16 @@ std::vector<std::string> harness_includes(const BuildSettings& settings) {
           grader_sources(settings).string()};
 }
 
-Status add_tools(ContentHash& hash, const BuildSettings& settings) {
+/// The library with the main function of the program that runs scenarios.
+fs::path harness_of(Flavour flavour, const BuildSettings& settings) {
+  const bool native = flavour == Flavour::native;
+  return settings.libraries / (native ? "libbenchmark_harness.a" : "libharness.a");
+}
+
+Status add_tools(ContentHash& hash, Flavour flavour, const BuildSettings& settings) {
   hash.add("format", kFormat);
-  for (const std::string& flag : common_flags()) hash.add("flag", flag);
-  for (const std::string& flag : link_flags()) hash.add("link flag", flag);
+  for (const std::string& flag : common_flags(flavour)) hash.add("flag", flag);
+  for (const std::string& flag : link_flags(flavour)) hash.add("link flag", flag);
   std::error_code missing;
   const fs::path compiler = fs::canonical(fs::path("/usr/bin") / settings.compiler, missing);
   if (missing) {
@@ -81,9 +87,9 @@ Status add_tools(ContentHash& hash, const BuildSettings& settings) {
   return hash.add_file_identity(compiler);
 }
 
-Result<std::string> common_key(const BuildSettings& settings) {
+Result<std::string> common_key(Flavour flavour, const BuildSettings& settings) {
   ContentHash hash;
-  GRADER_CHECK(add_tools(hash, settings));
+  GRADER_CHECK(add_tools(hash, flavour, settings));
   hash.add("prelude", kPrelude);
   hash.add("scenario prelude", kScenarioPrelude);
   const fs::path gtest = settings.googletest / "src" / "gtest-all.cc";
@@ -105,13 +111,14 @@ Status write_header(const fs::path& file, std::string_view content) {
   return write_file_atomically(file, content);
 }
 
-/// GoogleTest with instrumentation, and the two precompiled headers: shared by all exercises.
-Status make_common(const BuildSettings& settings, const fs::path& directory) {
-  tell(settings, "building GoogleTest with instrumentation (once)");
+/// GoogleTest and the two precompiled headers: shared by all exercises.
+Status make_common(Flavour flavour, const BuildSettings& settings, const fs::path& directory) {
+  tell(settings, flavour == Flavour::native ? "building GoogleTest for benchmarks (once)"
+                                            : "building GoogleTest with instrumentation (once)");
   GRADER_CHECK(write_header(directory / "prelude.hpp", kPrelude));
   GRADER_CHECK(write_header(directory / "scenario_prelude.hpp", kScenarioPrelude));
   const auto step = [&](std::vector<std::string> arguments, const char* what) {
-    return [&settings, directory, arguments = with_common(std::move(arguments)), what] {
+    return [&settings, directory, arguments = with_common(std::move(arguments), flavour), what] {
       return run_trusted(settings, compiler_run(settings, arguments, directory, directory), what);
     };
   };
@@ -135,12 +142,12 @@ Status make_common(const BuildSettings& settings, const fs::path& directory) {
                             step(scenario, "precompiling the header of scenarios")});
 }
 
-Result<std::string> exercise_key(const Exercise& exercise, const fs::path& common,
+Result<std::string> exercise_key(const Exercise& exercise, const fs::path& common, Flavour flavour,
                                  const BuildSettings& settings) {
   ContentHash hash;
   hash.add("common", common.filename().string());
   hash.add("slug", exercise.slug);
-  GRADER_CHECK(hash.add_file(settings.libraries / "libharness.a"));
+  GRADER_CHECK(hash.add_file(harness_of(flavour, settings)));
   std::vector<fs::path> files = exercise.headers;
   files.insert(files.end(), exercise.scenarios.begin(), exercise.scenarios.end());
   std::error_code missing;
@@ -163,14 +170,14 @@ std::string object_name(const fs::path& source, const fs::path& base) {
 Result<std::vector<std::string>> compile_sources(const Exercise& exercise,
                                                  const std::vector<fs::path>& sources,
                                                  const std::vector<std::string>& extra,
-                                                 const fs::path& directory,
+                                                 const fs::path& directory, Flavour flavour,
                                                  const BuildSettings& settings) {
   std::vector<std::string> objects;
   std::vector<std::function<Status()>> steps;
   for (const fs::path& source : sources) {
     const std::string relative = source.lexically_relative(exercise.directory).string();
     objects.push_back((directory / object_name(source, exercise.directory)).string());
-    std::vector<std::string> arguments = with_common(extra);
+    std::vector<std::string> arguments = with_common(extra, flavour);
     for (const std::string& argument :
          {std::string("-I."), fmt::format("-ffile-prefix-map={}=.", exercise.directory.string()),
           std::string("-c"), relative, std::string("-o"), objects.back()}) {
@@ -186,8 +193,8 @@ Result<std::vector<std::string>> compile_sources(const Exercise& exercise,
 }
 
 Status link(const Exercise& exercise, std::vector<std::string> arguments, const fs::path& directory,
-            const BuildSettings& settings) {
-  const std::vector<std::string> flags = link_flags();
+            const BuildSettings& settings, Flavour flavour = Flavour::instrumented) {
+  const std::vector<std::string> flags = link_flags(flavour);
   arguments.insert(arguments.begin(), flags.begin(), flags.end());
   return run_trusted(settings, compiler_run(settings, arguments, directory, directory),
                      fmt::format("exercise {}: linking {}", exercise.slug, arguments.back()));
@@ -208,9 +215,17 @@ Result<std::string> list_scenarios(const Exercise& exercise, const fs::path& dir
                            exercise.slug, to_text(outcome.termination), outcome.stderr_text)};
 }
 
-/// Makes the libsubmission.so that the program is linked against, and gives the names that every
-/// submission must define.
-Result<std::vector<std::string>> make_stand_in(const Exercise& exercise,
+/// Makes the libsubmission.so that the program is linked against.
+Status make_stand_in(const Exercise& exercise, const std::vector<std::string>& names,
+                     const fs::path& directory, Flavour flavour, const BuildSettings& settings) {
+  GRADER_CHECK(write_file_atomically(directory / "stand_in.s", stand_in_assembly(names)));
+  return link(exercise,
+              {"-shared", "-Wl,-soname,libsubmission.so", "stand_in.s", "-o", "libsubmission.so"},
+              directory, settings, flavour);
+}
+
+/// The names that every submission must define.
+Result<std::vector<std::string>> find_required(const Exercise& exercise,
                                                const std::vector<std::string>& program_parts,
                                                const fs::path& directory,
                                                const BuildSettings& settings) {
@@ -219,10 +234,6 @@ Result<std::vector<std::string>> make_stand_in(const Exercise& exercise,
   probe.insert(probe.end(), {"-o", "probe.so"});
   GRADER_CHECK(link(exercise, probe, directory, settings));
   GRADER_TRY(names, names_left_to_submission(directory / "probe.so"));
-  GRADER_CHECK(write_file_atomically(directory / "stand_in.s", stand_in_assembly(names)));
-  GRADER_CHECK(link(
-      exercise, {"-shared", "-Wl,-soname,libsubmission.so", "stand_in.s", "-o", "libsubmission.so"},
-      directory, settings));
   std::error_code ignored;
   fs::remove(directory / "probe.so", ignored);
   return names;
@@ -243,17 +254,26 @@ std::vector<std::string> split(const std::string& text) {
   return lines;
 }
 
-Status make_exercise(const Exercise& exercise, const fs::path& common,
-                     const BuildSettings& settings, const fs::path& directory) {
-  tell(settings, fmt::format("building {} scenarios (once)", exercise.slug));
+/// The objects and libraries of the program but the submission.
+Result<std::vector<std::string>> compile_program(const Exercise& exercise, const fs::path& common,
+                                                 const fs::path& directory, Flavour flavour,
+                                                 const BuildSettings& settings) {
   std::vector<std::string> scenario_flags = {"-include",
                                              (common / "scenario_prelude.hpp").string()};
   for (const std::string& flag : harness_includes(settings)) scenario_flags.push_back(flag);
-  GRADER_TRY(parts,
-             compile_sources(exercise, exercise.scenarios, scenario_flags, directory, settings));
-  parts.push_back((settings.libraries / "libharness.a").string());
+  GRADER_TRY(parts, compile_sources(exercise, exercise.scenarios, scenario_flags, directory,
+                                    flavour, settings));
+  parts.push_back(harness_of(flavour, settings).string());
   parts.push_back((common / "gtest-all.o").string());
-  GRADER_TRY(required, make_stand_in(exercise, parts, directory, settings));
+  return parts;
+}
+
+Status make_exercise(const Exercise& exercise, const fs::path& common,
+                     const BuildSettings& settings, const fs::path& directory) {
+  tell(settings, fmt::format("building {} scenarios (once)", exercise.slug));
+  GRADER_TRY(parts, compile_program(exercise, common, directory, Flavour::instrumented, settings));
+  GRADER_TRY(required, find_required(exercise, parts, directory, settings));
+  GRADER_CHECK(make_stand_in(exercise, required, directory, Flavour::instrumented, settings));
   parts.insert(parts.end(), {"libsubmission.so", "-o", "scenarios"});
   GRADER_CHECK(link(exercise, parts, directory, settings));
   GRADER_TRY(list, list_scenarios(exercise, directory, settings));
@@ -261,21 +281,52 @@ Status make_exercise(const Exercise& exercise, const fs::path& common,
   return write_file_atomically(directory / "required.txt", joined(required));
 }
 
+Status make_benchmarks(const Exercise& exercise, const ExerciseBuild& judged,
+                       const fs::path& common, const BuildSettings& settings,
+                       const fs::path& directory) {
+  tell(settings, fmt::format("building {} benchmarks (once)", exercise.slug));
+  GRADER_CHECK(make_stand_in(exercise, judged.required, directory, Flavour::native, settings));
+  GRADER_TRY(parts, compile_program(exercise, common, directory, Flavour::native, settings));
+  parts.insert(parts.end(), {"libsubmission.so", "-lbenchmark", "-o", "benchmarks"});
+  return link(exercise, parts, directory, settings, Flavour::native);
+}
+
+Result<fs::path> common_parts(Flavour flavour, const BuildSettings& settings) {
+  GRADER_TRY(key, common_key(flavour, settings));
+  return cached_directory(settings.cache, key, [&](const fs::path& made) {
+    return make_common(flavour, settings, made);
+  });
+}
+
 }  // namespace
 
 Result<ExerciseBuild> build_exercise(const Exercise& exercise, const BuildSettings& settings) {
-  GRADER_TRY(key_of_common, common_key(settings));
-  GRADER_TRY(common, cached_directory(settings.cache, key_of_common, [&](const fs::path& made) {
-               return make_common(settings, made);
-             }));
-  GRADER_TRY(key, exercise_key(exercise, common, settings));
+  GRADER_TRY(common, common_parts(Flavour::instrumented, settings));
+  GRADER_TRY(key, exercise_key(exercise, common, Flavour::instrumented, settings));
   GRADER_TRY(directory, cached_directory(settings.cache, key, [&](const fs::path& made) {
                return make_exercise(exercise, common, settings, made);
              }));
   GRADER_TRY(list, read_file(directory / "scenarios.txt"));
   GRADER_TRY(required, read_file(directory / "required.txt"));
   return ExerciseBuild{directory / "scenarios", common / "prelude.hpp", split(list),
-                       split(required)};
+                       split(required), Flavour::instrumented};
+}
+
+Result<ExerciseBuild> build_benchmarks(const Exercise& exercise, const ExerciseBuild& judged,
+                                       const BuildSettings& settings) {
+  if (!fs::exists(harness_of(Flavour::native, settings))) {
+    return Error{ErrorKind::environment,
+                 fmt::format("{} is not there: install the package libbenchmark-dev and build the "
+                             "grader again",
+                             harness_of(Flavour::native, settings).string())};
+  }
+  GRADER_TRY(common, common_parts(Flavour::native, settings));
+  GRADER_TRY(key, exercise_key(exercise, common, Flavour::native, settings));
+  GRADER_TRY(directory, cached_directory(settings.cache, key, [&](const fs::path& made) {
+               return make_benchmarks(exercise, judged, common, settings, made);
+             }));
+  return ExerciseBuild{directory / "benchmarks", common / "prelude.hpp", judged.scenarios,
+                       judged.required, Flavour::native};
 }
 
 }  // namespace grader

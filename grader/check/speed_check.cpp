@@ -66,14 +66,23 @@ struct Ratio {
 
 Ratio judge_ratio(const BenchmarkMeasurement& measured, double ratio_max) {
   if (!measured.failure.empty()) return {Outcome::error, measured.failure};
+  if (!measured.withheld.empty()) return {Outcome::inconclusive, measured.withheld};
+  if (!measured.ended.empty()) return {Outcome::fail, measured.ended};
   const bool in_order = measured.ratio_low > 0 && measured.ratio_low <= measured.ratio_high;
   if (!in_order) return {Outcome::error, "the measurement makes no sense"};
-  const std::string text =
-      fmt::format("{:.2f} times the reference's time ({:.2f} to {:.2f}); at most {:.2f} is asked",
-                  measured.ratio, measured.ratio_low, measured.ratio_high, ratio_max);
-  if (measured.ratio_high <= ratio_max) return {Outcome::pass, text};
-  if (measured.ratio_low > ratio_max) return {Outcome::fail, text};
-  return {Outcome::inconclusive, "too close to tell: " + text};
+  // No measured number: they differ from one grading to the next, and stand in `timing`.
+  const std::string bound = fmt::format("{:g} times the CPU time of the reference", ratio_max);
+  if (measured.ratio_high <= ratio_max) return {Outcome::pass, "takes at most " + bound};
+  if (measured.ratio_low > ratio_max) return {Outcome::fail, "takes more than " + bound};
+  return {Outcome::inconclusive, "is too close to tell to " + bound + ": its points are withheld"};
+}
+
+Finding finding_of(const BenchmarkMeasurement& measured, const Ratio& ratio) {
+  Finding finding;
+  finding.kind = measured.ended.empty() ? FindingKind::ordering : FindingKind::crash;
+  finding.scenario = measured.scenario;
+  finding.message = ratio.text;
+  return finding;
 }
 
 Verdict check_benchmark(const Criterion& criterion, const SpeedCheck& check,
@@ -90,6 +99,7 @@ Verdict check_benchmark(const Criterion& criterion, const SpeedCheck& check,
     if (verdict.summary.empty() || ratio.outcome > verdict.outcome) {
       verdict.summary = measured.scenario + ": " + ratio.text;
     }
+    if (ratio.outcome == Outcome::fail) verdict.findings.push_back(finding_of(measured, ratio));
     verdict.outcome = merge(verdict.outcome, ratio.outcome);
   }
   if (verdict.runs == 0) {

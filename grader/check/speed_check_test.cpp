@@ -70,5 +70,28 @@ TEST(SpeedVerdict, IsAnErrorWithoutAMeasurement) {
   EXPECT_EQ(benchmarked({{"S.One", 1, 2, 1, ""}}).outcome, Outcome::error);
 }
 
+TEST(SpeedVerdict, FailsABenchmarkThatDoesNotGetToItsEnd) {
+  const Verdict verdict = benchmarked({{"S.One", 0, 0, 0, "", "the program was killed"}});
+  EXPECT_EQ(verdict.outcome, Outcome::fail);
+  EXPECT_EQ(verdict.earned, 0);
+  ASSERT_EQ(verdict.findings.size(), 1U);
+  EXPECT_EQ(verdict.findings[0].kind, FindingKind::crash);
+}
+
+TEST(SpeedVerdict, WithholdsWhatCannotBeCompared) {
+  const Verdict verdict = benchmarked({{"S.One", 0, 0, 0, "", "", "there is no reference here"}});
+  EXPECT_EQ(verdict.outcome, Outcome::inconclusive);
+  EXPECT_EQ(verdict.earned, 0);
+  EXPECT_EQ(verdict.summary, "S.One: there is no reference here");
+  EXPECT_TRUE(verdict.findings.empty());
+}
+
+TEST(SpeedVerdict, SaysTheSameForEveryMeasurementOnOneSideOfTheBound) {
+  EXPECT_EQ(benchmarked({{"S.One", 1.1, 1.0, 1.2, ""}}).summary,
+            benchmarked({{"S.One", 0.9, 0.8, 1.0, ""}}).summary);
+  EXPECT_EQ(benchmarked({{"S.One", 1.4, 1.3, 1.5, ""}}).findings[0].message,
+            benchmarked({{"S.One", 9, 8, 10, ""}}).findings[0].message);
+}
+
 }  // namespace
 }  // namespace grader

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/benchmark.hpp"
 #include "model/build_result.hpp"
 #include "model/rubric.hpp"
 #include "model/verdict.hpp"
@@ -25,12 +26,14 @@ struct GradedCriterion {
   Visibility visibility = Visibility::always;
 };
 
-/// How long the stages took. The only part of a report that differs from one grading to the next.
+/// How long the stages took, and what was measured of the submission. The only part of a report
+/// that differs from one grading to the next.
 struct Timing {
   std::int64_t total_ms = 0;
   std::int64_t build_ms = 0;
   std::int64_t explore_ms = 0;
   std::int64_t cpu_ms = 0;
+  std::vector<BenchmarkMeasurement> benchmarks = {};
 };
 
 /// The result of grading one submission of one exercise: all that a report needs.

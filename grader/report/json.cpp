@@ -58,6 +58,14 @@ Json diagnostics_json(const std::vector<Diagnostic>& diagnostics) {
   return all;
 }
 
+Json benchmark_json(const BenchmarkMeasurement& measured) {
+  return {{"scenario", measured.scenario},
+          {"ratio", measured.ratio},
+          {"ratio_low", measured.ratio_low},
+          {"ratio_high", measured.ratio_high},
+          {"pairs", measured.pairs}};
+}
+
 Json grade_json(const View& view) {
   const Grade& grade = view.grade;
   Json json = {{"schema", "grader-report/1"},
@@ -79,6 +87,9 @@ Json grade_json(const View& view) {
                     {"build_ms", grade.timing.build_ms},
                     {"explore_ms", grade.timing.explore_ms},
                     {"cpu_ms", grade.timing.cpu_ms}};
+  for (const BenchmarkMeasurement& measured : grade.timing.benchmarks) {
+    if (measured.ratio > 0) json["timing"]["benchmarks"].push_back(benchmark_json(measured));
+  }
   return json;
 }
 

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+namespace grader::harness {
+
+/// Whether the program has the test "Suite.Name".
+bool has_scenario(const std::string& scenario);
+
+/// Runs it once; failed assertions go to the channel. False when there were any.
+bool run_scenario(const std::string& scenario);
+
+}  // namespace grader::harness
