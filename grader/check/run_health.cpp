@@ -32,6 +32,10 @@ Diagnosis diagnose_limit(const LimitExceeded& end) {
     return {FindingKind::timeout,
             "the run did not end in time: a wait that nobody ends, or an endless loop"};
   }
+  if (end.limit == "cpu") {
+    return {FindingKind::timeout,
+            "the run used up its CPU time: an endless loop, or far too much work"};
+  }
   return {FindingKind::timeout, "the run exceeded its " + end.limit + " limit"};
 }
 

@@ -167,7 +167,7 @@ Result<ControlledSession> start(const PreparedProgram& scenario, long threads, l
   ControlledProgram program = scenario.program();
   program.command.push_back(std::to_string(threads));
   program.command.push_back(std::to_string(steps));
-  program.wall_timeout_ms = 60'000;
+  program.cpu_timeout_ms = 60'000;
   if (sanitized) program.runtime = RuntimeKind::thread_sanitizer;
   return ControlledSession::start(program, kCore);
 }

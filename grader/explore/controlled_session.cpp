@@ -27,6 +27,8 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kStartTimeoutMs = 30'000;
 constexpr const char* kHomeInside = "/run/student";
+// A run that wants to go on waits this many times its CPU time before the machine is given up.
+constexpr std::uint32_t kStarvedAfter = 15;
 constexpr std::int64_t kReplyMarginMs = 10'000;  // the fork server's clean-up on top of the run
 
 using Environment = std::vector<std::string>;
@@ -112,13 +114,21 @@ Termination termination_of(const protocol::ForkReply& reply, protocol::RunEnd en
   if (!enforced.empty()) return LimitExceeded{enforced};
   if (end == RunEnd::deadlocked) return Deadlocked{};
   if (end == RunEnd::livelocked) return Livelocked{};
-  if (reply.timed_out != 0) return LimitExceeded{"wall"};
+  if (reply.stopped == protocol::RunStop::cpu) return LimitExceeded{"cpu"};
+  if (reply.stopped == protocol::RunStop::blocked) return LimitExceeded{"wall"};
   if (end == RunEnd::limit_exceeded) return LimitExceeded{"memory"};
   if (WIFSIGNALED(reply.wait_status) && WTERMSIG(reply.wait_status) == SIGXFSZ) {
     return LimitExceeded{"output"};
   }
   if (WIFSIGNALED(reply.wait_status)) return Signalled{WTERMSIG(reply.wait_status)};
   return Exited{WEXITSTATUS(reply.wait_status)};
+}
+
+Error starved(const protocol::ForkRequest& limits) {
+  return Error{ErrorKind::environment,
+               fmt::format("the machine is too busy: a run got less than {} s of CPU time in {} s; "
+                           "grade again when there is less to do, or with fewer --jobs",
+                           limits.cpu_timeout_ms / 1000, limits.wall_timeout_ms / 1000)};
 }
 
 }  // namespace
@@ -137,7 +147,7 @@ ControlledSession::ControlledSession(ControlledSession&& other) noexcept
       pid_(std::exchange(other.pid_, -1)),
       core_(other.core_),
       sanitized_(other.sanitized_),
-      wall_timeout_ms_(other.wall_timeout_ms_),
+      cpu_timeout_ms_(other.cpu_timeout_ms_),
       output_bytes_max_(other.output_bytes_max_),
       bounds_output_(other.bounds_output_) {}
 
@@ -158,7 +168,7 @@ Result<ControlledSession> ControlledSession::start(const ControlledProgram& prog
   ControlledSession session(std::move(channel), scratch);
   session.core_ = core;
   session.sanitized_ = program.runtime == RuntimeKind::thread_sanitizer;
-  session.wall_timeout_ms_ = program.wall_timeout_ms;
+  session.cpu_timeout_ms_ = program.cpu_timeout_ms;
   session.output_bytes_max_ = program.output_bytes_max;
   session.bounds_output_ = program.untrusted;
   GRADER_CHECK(session.spawn(program));
@@ -259,7 +269,7 @@ Result<protocol::ForkReply> ControlledSession::await_reply(std::int64_t timeout_
 
 Status ControlledSession::give(const ControlledRequest& request) {
   protocol::RunOptions options = request.options;
-  options.wall_timeout_ms = wall_timeout_ms_;
+  options.cpu_timeout_ms = cpu_timeout_ms_;
   options.choices_size = request.choices.size();
   options.profile_size = static_cast<std::uint32_t>(request.profile.size());
   options.sleeping_size = static_cast<std::uint32_t>(request.sleeping.size());
@@ -326,9 +336,11 @@ Result<ControlledRun> ControlledSession::run(const ControlledRequest& request) {
   GRADER_CHECK(give(request));
   protocol::ForkRequest go;
   go.core = core_;
-  go.wall_timeout_ms = wall_timeout_ms_;
+  go.cpu_timeout_ms = cpu_timeout_ms_;
+  go.wall_timeout_ms = kStarvedAfter * cpu_timeout_ms_;
   if (write(requests_.get(), &go, sizeof go) != sizeof go) return errno_error("asking for a run");
-  GRADER_TRY(reply, await_reply(wall_timeout_ms_ + kReplyMarginMs));
+  GRADER_TRY(reply, await_reply(go.wall_timeout_ms + kReplyMarginMs));
+  if (reply.stopped == protocol::RunStop::starved) return starved(go);
   ControlledRun run;
   take_summary(run, reply);
   GRADER_CHECK(take_output(run));

@@ -28,9 +28,9 @@ struct ControlledProgram {
   std::vector<std::pair<std::string, std::string>> environment;
   /// A submission: it sees nothing of this process's environment, and cannot gain privileges.
   bool untrusted = false;
-  std::uint64_t data_bytes_max = 0;        ///< private memory of each process; 0: no limit
-  std::uint64_t file_bytes_max = 0;        ///< of each file that it writes; 0: no limit
-  std::uint32_t wall_timeout_ms = 10'000;  ///< real time of one run
+  std::uint64_t data_bytes_max = 0;      ///< private memory of each process; 0: no limit
+  std::uint64_t file_bytes_max = 0;      ///< of each file that it writes; 0: no limit
+  std::uint32_t cpu_timeout_ms = 4'000;  ///< CPU time of one run
   std::size_t output_bytes_max = 1U << 20U;
   /// Shuts it off from the machine; empty: it is not. Inside, the working directory is a fresh one.
   Enclose enclose;
@@ -105,7 +105,7 @@ class ControlledSession {
   pid_t pid_ = -1;
   int core_ = -1;
   bool sanitized_ = false;
-  std::uint32_t wall_timeout_ms_ = 0;
+  std::uint32_t cpu_timeout_ms_ = 0;
   std::size_t output_bytes_max_ = 0;
   bool bounds_output_ = false;  ///< more than that exceeds a limit
 };

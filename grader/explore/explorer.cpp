@@ -13,6 +13,7 @@
 
 #include "explore/dfs.hpp"
 #include "explore/failure.hpp"
+#include "explore/sanitizer_cost.hpp"
 #include "explore/tsan_report.hpp"
 
 namespace grader {
@@ -65,7 +66,7 @@ class Search {
     if (!request_.race) return success();
     ControlledProgram program = request_.program;
     program.runtime = RuntimeKind::thread_sanitizer;
-    program.wall_timeout_ms *= 5;  // its slow-down
+    program.cpu_timeout_ms *= kSanitizerTime;
     for (unsigned j = 0; j < jobs; ++j) {
       GRADER_TRY(session, ControlledSession::start(program, core_of(j)));
       sanitized_.push_back(std::make_unique<ControlledSession>(std::move(session)));

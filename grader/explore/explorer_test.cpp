@@ -55,6 +55,63 @@ Exploration explored(const ExploreRequest& request) {
   return result.ok() ? std::move(*result) : Exploration{};
 }
 
+constexpr const char* kOutOfControl = R"(
+#include <sys/syscall.h>
+int main(int argc, char**) {
+  if (argc > 1) {
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_pause) : "rcx", "r11", "memory");
+  }
+  for (volatile long i = 0;; i = i + 1) {}
+}
+)";
+
+TEST(Explorer, TellsAnEndlessLoopFromAWaitThatItDoesNotControl) {
+  const CompiledProgram program(kOutOfControl);
+  ExploreRequest request = program.request();
+  request.schedules = 1;
+  request.minimise_runs = 0;
+  request.program.cpu_timeout_ms = 100;
+  const Exploration loops = explored(request);
+  ASSERT_TRUE(loops.first);
+  EXPECT_EQ(loops.first->kind, FindingKind::timeout);
+  EXPECT_EQ(loops.first->message, "a thread ran for ever between two scheduling points");
+  request.program.command.emplace_back("and-waits");
+  const Exploration waits = explored(request);
+  ASSERT_TRUE(waits.first);
+  EXPECT_EQ(waits.first->kind, FindingKind::timeout);
+  EXPECT_EQ(waits.first->message,
+            "every thread waits in the kernel for something that the scheduler does not control");
+}
+
+constexpr const char* kWaitsInTheLibrary = R"(
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+int main() {
+  std::jthread waiter([] {
+    std::condition_variable_any changed;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [] { return false; });
+  });
+}
+)";
+
+TEST(Explorer, NamesTheProgramsOwnLinesForWhatItDoesThroughTheStandardLibrary) {
+  const CompiledProgram program(kWaitsInTheLibrary);
+  ExploreRequest request = program.request();
+  request.schedules = 1;
+  request.minimise_runs = 0;
+  const Exploration seen = explored(request);
+  ASSERT_TRUE(seen.first);
+  EXPECT_EQ(seen.first->kind, FindingKind::deadlock);
+  EXPECT_GE(seen.first->locations.size(), 2U);
+  for (const SourceLocation& place : seen.first->locations) {
+    EXPECT_TRUE(place.file.ends_with("program.cpp")) << place.file << ':' << place.line;
+  }
+}
+
 constexpr const char* kCrosswise = R"(
 #include <mutex>
 #include <thread>

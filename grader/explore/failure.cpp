@@ -1,6 +1,9 @@
 #include "explore/failure.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 #include "explore/minimise.hpp"
 #include "explore/tsan_report.hpp"
@@ -28,6 +31,8 @@ class Examination {
     request_.options.record_decisions = 1;
     GRADER_TRY(first, session_.run(request_));
     if (!fails_alike(first)) return uncontrolled();
+    // Of a run that never ends, each further one would cost its whole time.
+    if (kind_ == FindingKind::timeout) return describe(first);
     std::vector<Decision> log = session_.decisions().decisions;
     if (search_.minimise_runs > 0) GRADER_CHECK(make_simple(log));
     ControlledRequest replay = following(StrategyKind::replay);
@@ -92,10 +97,26 @@ class Examination {
         add_place(failure, c.location);
       }
     }
+    tell_failing_tries(failure);
     failure.stdout_text = run.stdout_text;
     failure.stderr_text = run.stderr_text;
     failure.replay = to_text(schedule_of(failure.decisions));
     return failure;
+  }
+
+  // A standard lock's try_lock may fail for nothing; who reads of a failure wants to know it did.
+  static void tell_failing_tries(Failure& failure) {
+    std::set<std::uint64_t> told;
+    for (const Decision& decision : failure.decisions) {
+      if (decision.final() || decision.head.taken >= decision.candidates.size()) continue;
+      const protocol::Candidate& taken = decision.taken();
+      if (taken.kind != protocol::CandidateKind::try_failure) continue;
+      if (!told.insert(taken.location).second) continue;
+      const auto place = failure.places.find(taken.location);
+      if (place == failure.places.end() || place->second.line == 0) continue;
+      failure.message += fmt::format("; the try-lock at {}:{} fails spuriously, as C++ allows",
+                                     place->second.file, place->second.line);
+    }
   }
 
   void add_place(Failure& failure, std::uint64_t location) {

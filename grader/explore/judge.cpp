@@ -42,6 +42,14 @@ RuntimeFinding judge_signal(const ControlledRun& run, int signal) {
                       run.steps);
 }
 
+std::string words_for(const LimitExceeded& end) {
+  if (end.limit == "cpu") return "a thread ran for ever between two scheduling points";
+  if (end.limit == "wall") {
+    return "every thread waits in the kernel for something that the scheduler does not control";
+  }
+  return "the program exceeded its " + end.limit + " limit";
+}
+
 std::optional<RuntimeFinding> judge_end(const ControlledRun& run, int expect_exit) {
   if (run.end == RunEnd::replay_diverged) {
     return make_finding(FindingKind::uncontrolled,
@@ -59,11 +67,7 @@ std::optional<RuntimeFinding> judge_end(const ControlledRun& run, int expect_exi
                         run.steps);
   }
   if (const auto* limit = std::get_if<LimitExceeded>(&run.termination)) {
-    return make_finding(FindingKind::timeout,
-                        limit->limit == "wall"
-                            ? "a thread ran for ever between two scheduling points"
-                            : "the program exceeded its " + limit->limit + " limit",
-                        run.steps);
+    return make_finding(FindingKind::timeout, words_for(*limit), run.steps);
   }
   const auto* exited = std::get_if<Exited>(&run.termination);
   if (exited != nullptr && exited->code != expect_exit) {

@@ -18,9 +18,9 @@
 namespace grader {
 namespace {
 
-// Of one run. Virtual time makes every run short: one takes milliseconds, so who is not done by
-// then loops between two scheduling points, however busy the machine is.
-constexpr std::uint32_t kWallTimeoutMaxMs = 4'000;
+// Of one run. Virtual time makes every run short: one takes milliseconds of CPU time, so who is not
+// done by then loops between two scheduling points, however busy the machine is.
+constexpr std::uint32_t kCpuTimeoutMaxMs = 4'000;
 // ThreadSanitizer's logs, a scenario's own files, and captured output until it is measured.
 constexpr std::uint64_t kFileBytesMax = 64ULL << 20U;
 // Address space that the stacks of threads take, and hardly ever use; RLIMIT_DATA counts it too.
@@ -84,9 +84,9 @@ ControlledProgram ScenarioContext::program(RuntimeKind runtime) const {
   program.environment = {{"LD_LIBRARY_PATH", built_.library.parent_path().string()},
                          {"HOME", workspace_.root.string()},
                          {"LANG", "C.UTF-8"}};
-  program.wall_timeout_ms =
-      static_cast<std::uint32_t>(std::min<std::int64_t>(plan_.limits.wall_ms, kWallTimeoutMaxMs));
-  if (runtime == RuntimeKind::thread_sanitizer) program.wall_timeout_ms *= kSanitizerTime;
+  program.cpu_timeout_ms =
+      static_cast<std::uint32_t>(std::min<std::int64_t>(plan_.limits.cpu_ms, kCpuTimeoutMaxMs));
+  if (runtime == RuntimeKind::thread_sanitizer) program.cpu_timeout_ms *= kSanitizerTime;
   program.output_bytes_max = static_cast<std::size_t>(plan_.limits.output_bytes);
   program.untrusted = true;
   program.enclose = settings_.enclose;

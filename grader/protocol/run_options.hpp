@@ -38,7 +38,7 @@ struct RunOptions {
   std::uint64_t step_budget = 20'000;       ///< steps before a run is called livelocked
   std::uint64_t expected_steps = 0;         ///< PCT's k, SURW's estimate; 0 when unknown
   std::uint32_t depth = 3;                  ///< PCT's d; 0: newest thread first, no changes
-  std::uint32_t wall_timeout_ms = 10'000;   ///< real time for one run, kept by the fork server
+  std::uint32_t cpu_timeout_ms = 10'000;    ///< CPU time of one run, kept by the fork server
   std::uint64_t choices_size = 0;           ///< how many of the choices region the grader wrote
   std::uint64_t closing_key = 0;            ///< the harness's closing record must repeat it
   std::uint64_t kill_at_step = 0;           ///< fault runs: SIGKILL `kill_process` there; 0 never

@@ -82,9 +82,9 @@ std::uint32_t remove_leftovers() {
 
 ForkReply oversee(long child, const ForkRequest& request) {
   ForkReply reply;
-  const bool ended = watch_run(child, request.wall_timeout_ms);
+  reply.stopped = watch_run(child, request);
+  const bool ended = reply.stopped == protocol::RunStop::none;
   const bool by_runtime = was_ended_by_runtime();
-  if (!ended) reply.timed_out = 1;
   if (!ended || by_runtime) {
     raw_syscall(SYS_kill, -child, SIGKILL);
     raw_syscall(SYS_kill, child, SIGKILL);

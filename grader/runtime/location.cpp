@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "runtime/hash.hpp"
+#include "runtime/library_code.hpp"
 #include "runtime/local.hpp"
 #include "runtime/raw_syscall.hpp"
 
@@ -65,6 +66,7 @@ int add_module(dl_phdr_info* info, std::size_t, void*) {
     std::strncpy(m.path, info->dlpi_name, sizeof m.path - 1);
   }
   m.is_system = !is_program && is_system_path(m.path);
+  if (!m.is_system) learn_library_code(m.path, m.bias);
   ++table.size;
   return 0;
 }
@@ -125,7 +127,7 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
   const std::uintptr_t address = _Unwind_GetIP(context);
   if (address == 0) return _URC_END_OF_STACK;
   const LoadedModule* m = module_of(address - 1);
-  if (m == nullptr || m->is_system) return _URC_NO_REASON;
+  if (m == nullptr || m->is_system || is_library_code(address - 1)) return _URC_NO_REASON;
   search->found = location_in(*m, address - 1);
   return _URC_END_OF_STACK;
 }
@@ -134,6 +136,7 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
 
 void read_modules() {
   table.size = 0;
+  forget_library_code();
   std::memset(table.index_in_channel, 0, sizeof table.index_in_channel);
   dl_iterate_phdr(add_module, nullptr);
   // The unwinder sets itself up at its first use, by pthread_once: let that be now.
@@ -149,11 +152,13 @@ std::uint64_t location_of_caller(const void* return_address) {
     read_modules();
     m = module_of(call);
   }
-  if (m != nullptr && !m->is_system) return location_in(*m, call);
+  const bool in_program = m != nullptr && !m->is_system;
+  if (in_program && !is_library_code(call)) return location_in(*m, call);
   const Uncontrolled scope;
   Search search;
   _Unwind_Backtrace(look_at_frame, &search);
-  return search.found;
+  // A thread that the library runs by itself has nothing of the program above it.
+  return search.found != 0 || !in_program ? search.found : location_in(*m, call);
 }
 
 bool place_of_code(std::uintptr_t address, CodePlace& place) {

@@ -7,8 +7,9 @@ namespace grader::runtime {
 /// Reads the table of loaded modules; to be called at start-up, and again when one is loaded.
 void read_modules();
 
-/// The call that returns to `return_address`; when that is inside the C or C++ library, the call
-/// further up that is in the program itself. 0 when unknown. See protocol::make_location; the
+/// The call that returns to `return_address`; when that is inside the C or C++ library, or in what
+/// the C++ library's headers brought, the call further up that is in the program itself. 0 when
+/// unknown. See protocol::make_location; the
 /// offset is the call's address less the module's load bias, as in the module's own line table.
 std::uint64_t location_of_caller(const void* return_address);
 

@@ -184,13 +184,22 @@ TEST(VirtualTime, LetsAPunctualSleepOrderWhatDelaysExpose) {
   EXPECT_GT(adversarial, 0);
 }
 
-TEST(ForkServer, KillsARunThatNeverReachesASchedulingPoint) {
+TEST(ForkServer, StopsARunThatUsesUpItsCpuTimeBetweenTwoSchedulingPoints) {
   ControlledProgram shell({"/bin/sh", "-c", "while :; do :; done"});
   RunOptions options = random_walk(1);
-  options.wall_timeout_ms = 100;
+  options.cpu_timeout_ms = 100;
   const ControlledRun run = shell.run(options);
-  EXPECT_EQ(run.reply.timed_out, 1U);
+  EXPECT_EQ(run.reply.stopped, protocol::RunStop::cpu);
+  EXPECT_GE(run.reply.user_us + run.reply.system_us, 90'000);
   EXPECT_EQ(run.end, RunEnd::unknown);
+}
+
+TEST(ForkServer, GivesUpARunThatTheMachineNeverLetsRunWithoutCallingItALoop) {
+  ControlledProgram shell({"/bin/sh", "-c", "while :; do :; done"});
+  RunOptions options = random_walk(1);
+  options.cpu_timeout_ms = 300'000;
+  const ControlledRun run = shell.run(options, {}, 50);
+  EXPECT_EQ(run.reply.stopped, protocol::RunStop::starved);
 }
 
 TEST(ForkServer, RunsEachScheduleInAProcessOfItsOwn) {

@@ -41,7 +41,6 @@ GRADER_INTERPOSED int pthread_spin_trylock(pthread_spinlock_t* lock) noexcept {
   Operation op = lock_operation(EventKind::lock, Guard::open, object, location);
   op.recorded = false;
   op.undecided = true;
-  op.may_fail = may_be_contended(object, *self);
   const bool fails = perform(*self, op) == CandidateKind::try_failure || object.owner != nullptr;
   record(*self, fails ? EventKind::lock_failed : EventKind::lock, fails ? EBUSY : 0, &object,
          location);

@@ -15,9 +15,13 @@
 #include "runtime/outside.hpp"
 #include "runtime/processes.hpp"
 #include "runtime/raw_syscall.hpp"
+#include "runtime/run_clock.hpp"
 #include "runtime/streams.hpp"
 
 namespace grader::runtime {
+
+using protocol::RunStop;
+
 namespace {
 
 constexpr std::uint32_t kWatchedMax = 1024;
@@ -32,12 +36,6 @@ struct Watch {
 constinit Watch watch;  // used before constructors of other files have run
 std::uint64_t mask_before = 0;
 void* way_out[5];
-
-std::int64_t now_ms() {
-  timespec now{};
-  raw_syscall(SYS_clock_gettime, CLOCK_MONOTONIC, address_of(&now));
-  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
 
 World* shared_world() { return reinterpret_cast<World*>(local.channel.arena()); }
 
@@ -100,10 +98,9 @@ void look_after_outside() {
 }
 
 // How long the undertaker may sleep.
-long pause_ms(std::int64_t left_ms) {
+long pause_ms(long left_ms) {
   const World& w = *shared_world();
   const bool looks = w.started.load() != 0 && w.outside.load() != 0;
-  if (left_ms <= 0) return 0;
   return looks && left_ms > kLookEveryMs ? kLookEveryMs : left_ms;
 }
 
@@ -193,19 +190,21 @@ void leave_undertaker() {
   raw_syscall(SYS_close, watch.bell);
 }
 
-bool watch_run(long child, std::uint32_t timeout_ms) {
+RunStop watch_run(long child, const protocol::ForkRequest& request) {
   watch.count = 0;
   watch.processes = 0;
   watch.fds[watch.count] = {watch.bell, POLLIN, 0};
   watch.ids[watch.count++] = 0;
   add_watched(1, static_cast<std::int32_t>(child));
-  const std::int64_t deadline = now_ms() + timeout_ms;
+  RunClock clock(child, request);
+  RunStop stop = RunStop::none;
   bool ended = watch.count < 2;  // no pidfd: the wait that follows blocks
   while (!ended) {
     look_for_new_ones();
-    const std::int64_t left = deadline - now_ms();
-    const long n = raw_syscall(SYS_poll, address_of(watch.fds), watch.count, pause_ms(left));
-    if (n == 0 && left <= 0) break;
+    const long pause = pause_ms(clock.pause_ms());
+    const long n = raw_syscall(SYS_poll, address_of(watch.fds), watch.count, pause);
+    if (n == 0) stop = clock.look(*shared_world());
+    if (stop != RunStop::none) break;
     look_after_outside();
     if (was_ended_by_runtime()) ended = true;
     if (watch.fds[0].revents != 0) empty_bell();
@@ -216,7 +215,7 @@ bool watch_run(long child, std::uint32_t timeout_ms) {
   while (watch.count > 1) forget_watched(watch.count - 1);
   local.world = nullptr;
   local.process = nullptr;
-  return ended;
+  return stop;
 }
 
 }  // namespace grader::runtime

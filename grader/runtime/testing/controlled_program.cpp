@@ -130,11 +130,13 @@ void ControlledProgram::reset(const protocol::RunOptions& options,
 }
 
 ControlledRun ControlledProgram::run(protocol::RunOptions options,
-                                     const std::vector<protocol::Choice>& given) {
+                                     const std::vector<protocol::Choice>& given,
+                                     std::uint32_t wall_timeout_ms) {
   reset(options, given);
   ForkRequest request;
   request.core = core_;
-  request.wall_timeout_ms = options.wall_timeout_ms;
+  request.cpu_timeout_ms = options.cpu_timeout_ms;
+  request.wall_timeout_ms = wall_timeout_ms;
   ForkReply reply;
   const bool asked = write(requests_, &request, sizeof request) == sizeof request &&
                      read(replies_, &reply, sizeof reply) == sizeof reply;
@@ -170,7 +172,7 @@ ControlledRun ControlledProgram::read_run(const ForkReply& reply) {
 }
 
 bool ControlledRun::exited_with(int status) const {
-  return reply.timed_out == 0 && WIFEXITED(reply.wait_status) &&
+  return reply.stopped == protocol::RunStop::none && WIFEXITED(reply.wait_status) &&
          WEXITSTATUS(reply.wait_status) == status;
 }
 
@@ -184,10 +186,10 @@ bool ControlledRun::has(protocol::FindingKind kind) const {
 std::string ControlledRun::describe() const {
   std::string text = "end " + std::to_string(static_cast<unsigned>(end)) + ", wait status " +
                      std::to_string(reply.wait_status) + ", timed out " +
-                     std::to_string(reply.timed_out) + ", steps " + std::to_string(steps) +
-                     ", virtual ns " + std::to_string(virtual_time_ns) + ", trace " +
-                     std::to_string(trace_hash) + ", order " + std::to_string(happens_before_hash) +
-                     "\n";
+                     std::to_string(static_cast<unsigned>(reply.stopped)) + ", steps " +
+                     std::to_string(steps) + ", virtual ns " + std::to_string(virtual_time_ns) +
+                     ", trace " + std::to_string(trace_hash) + ", order " +
+                     std::to_string(happens_before_hash) + "\n";
   for (const Finding& finding : findings) {
     text += "finding " + std::to_string(static_cast<unsigned>(finding.kind)) + ": " +
             finding.sentence + "\n";

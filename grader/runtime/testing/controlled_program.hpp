@@ -48,7 +48,8 @@ class ControlledProgram {
   ControlledProgram& operator=(const ControlledProgram&) = delete;
 
   /// One run; `given` goes into the choices region.
-  ControlledRun run(protocol::RunOptions options, const std::vector<protocol::Choice>& given = {});
+  ControlledRun run(protocol::RunOptions options, const std::vector<protocol::Choice>& given = {},
+                    std::uint32_t wall_timeout_ms = 150'000);
 
   [[nodiscard]] const protocol::ForkReply& first_reply() const { return first_reply_; }
   [[nodiscard]] const protocol::Channel& channel() const { return channel_; }

@@ -46,7 +46,7 @@ Arguments parse(int argc, char** argv) {
     if (name == "seeds") a.seeds = static_cast<std::uint64_t>(value);
     if (name == "seed") a.options.seed = static_cast<std::uint64_t>(value);
     if (name == "budget") a.options.step_budget = static_cast<std::uint64_t>(value);
-    if (name == "timeout") a.options.wall_timeout_ms = static_cast<std::uint32_t>(value);
+    if (name == "timeout") a.options.cpu_timeout_ms = static_cast<std::uint32_t>(value);
     if (name == "points") a.options.points = static_cast<grader::protocol::Points>(value);
     if (name == "strategy") {
       a.options.strategy = static_cast<grader::protocol::StrategyKind>(value);
@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
     classes.insert(run.happens_before_hash);
     std::string kind = "end " + std::to_string(static_cast<unsigned>(run.end)) + " status " +
                        std::to_string(run.reply.wait_status) + " timed out " +
-                       std::to_string(run.reply.timed_out);
+                       std::to_string(static_cast<unsigned>(run.reply.stopped));
     for (const auto& f : run.findings) kind += " finding " + std::to_string(int(f.kind));
     ++kinds[kind];
     if (a.seeds == 1) std::printf("%s", run.describe().c_str());
