@@ -57,6 +57,22 @@ TEST_P(Isolation, AssemblesNoFileOfTheMachine) {
   EXPECT_EQ(check(submission).status, 3);
 }
 
+TEST_P(Isolation, ShowsARunNothingThatAnotherLeft) {
+  const Ran ran = check(R"(#include "counter.hpp"
+#include <fcntl.h>
+#include <unistd.h>
+int count_together(int threads, int each) {
+  for (const char* name : {"left-behind", "/tmp/left-behind", "/dev/shm/left-behind"}) {
+    const int fd = open(name, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    if (fd < 0) return -1;
+    close(fd);
+  }
+  return threads * each;
+}
+)");
+  EXPECT_EQ(ran.status, 0) << ran.output;
+}
+
 TEST_P(Isolation, ReadsNoFileOfTheMachineAtRunTime) {
   const std::string submission =
       "#include <fstream>\n#include \"counter.hpp\"\n"
@@ -67,6 +83,10 @@ TEST_P(Isolation, ReadsNoFileOfTheMachineAtRunTime) {
   const Ran ran = check(submission);
   EXPECT_EQ(ran.status, 1) << ran.output;
   EXPECT_TRUE(contains(ran.output, "5 / 100")) << ran.output;
+  const Ran again = course_.grader("replay g1:exercise=1-tiny:scenario=Counter.CountsAll --root '" +
+                                   root_.string() + "' --submission work");
+  EXPECT_EQ(again.status, 1) << again.output;
+  EXPECT_TRUE(contains(again.output, "assertion failed")) << again.output;
 }
 
 TEST_P(Isolation, KillsReachNobodyElse) {

@@ -7,6 +7,7 @@
 #include "batch/grading.hpp"
 #include "batch/shelter.hpp"
 #include "build/build.hpp"
+#include "explore/scenario_observation.hpp"
 #include "workspace/exercises.hpp"
 
 namespace grader {
@@ -51,7 +52,7 @@ Submission submission_of(const Target& target, const fs::path& given, const Exer
 }  // namespace
 
 Result<ScenarioProgram> build_scenario(const fs::path& root, const Target& target,
-                                       const fs::path& submission) {
+                                       const fs::path& submission, RuntimeKind runtime) {
   GRADER_TRY(installation, find_installation(root));
   GRADER_TRY(exercises, load_exercises(installation, {member(target, "exercise")}));
   const LoadedExercise& loaded = exercises.front();
@@ -75,10 +76,9 @@ Result<ScenarioProgram> build_scenario(const fs::path& root, const Target& targe
   result.workspace = std::move(prepared);
   GRADER_TRY(built,
              take_built(build(result.workspace.workspace, exercise, loaded.rubric, settings)));
+  result.program = scenario_program(built, result.workspace.workspace, loaded.rubric.limits,
+                                    installation.libraries, shelter.enclose, runtime);
   result.program.command = {built.program.string(), scenario};
-  result.program.working_directory = result.workspace.workspace.root;
-  result.program.libraries = installation.libraries;
-  result.program.environment = {{"LD_LIBRARY_PATH", built.library.parent_path().string()}};
   return result;
 }
 

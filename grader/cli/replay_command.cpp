@@ -43,11 +43,14 @@ bool names_scenario(const Schedule& schedule) {
   return !schedule.target.empty() && schedule.target.front().first == "exercise";
 }
 
+RuntimeKind runtime_of(const Schedule& schedule) {
+  return schedule.thread_sanitizer ? RuntimeKind::thread_sanitizer : RuntimeKind::plain;
+}
+
 ExploreRequest search_of(const Schedule& schedule, const ControlledProgram& program) {
   ExploreRequest search;
   search.program = program;
-  search.program.runtime =
-      schedule.thread_sanitizer ? RuntimeKind::thread_sanitizer : RuntimeKind::plain;
+  search.program.runtime = runtime_of(schedule);
   search.points = schedule.points;
   search.delay_max_ns = schedule.delay_max_ns;
   search.step_budget = schedule.step_budget;
@@ -81,7 +84,12 @@ Error run_in_debugger(const ExploreRequest& search, const ControlledRequest& req
   channel.reset(options);
   channel.keep_over_exec();
   std::copy(request.choices.begin(), request.choices.end(), channel.channel().choices());
-  const std::string light = (search.program.libraries / "light").string();
+  std::string path = search.program.runtime == RuntimeKind::plain
+                         ? (search.program.libraries / "light").string()
+                         : "";
+  for (const auto& [name, value] : search.program.environment) {
+    if (name == "LD_LIBRARY_PATH") path += (path.empty() ? "" : ":") + value;
+  }
   const std::string runtime = (search.program.libraries / "libgrader_runtime.so").string();
   std::vector<std::string> command = {
       "gdb",
@@ -90,8 +98,7 @@ Error run_in_debugger(const ExploreRequest& search, const ControlledRequest& req
       "set debuginfod enabled off",
       "-ex",
       fmt::format("set exec-wrapper env GRADER_CHANNEL={} LD_PRELOAD={}{}", channel.path(), runtime,
-                  search.program.runtime == RuntimeKind::plain ? " LD_LIBRARY_PATH=" + light
-                                                               : std::string()),
+                  path.empty() ? "" : " LD_LIBRARY_PATH=" + path),
       "-ex",
       "run",
       "--args"};
@@ -165,7 +172,8 @@ Result<int> replay_program(const ReplayArguments& arguments, const Schedule& sch
 Result<int> replay(const ReplayArguments& arguments) {
   GRADER_TRY(schedule, parse(arguments.replay));
   if (names_scenario(schedule)) {
-    GRADER_TRY(scenario, build_scenario(arguments.root, schedule.target, arguments.submission));
+    GRADER_TRY(scenario, build_scenario(arguments.root, schedule.target, arguments.submission,
+                                        runtime_of(schedule)));
     return replay_program(arguments, schedule, scenario.program);
   }
   GRADER_TRY(prepared, PreparedProgram::prepare(schedule.target));

@@ -26,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kStartTimeoutMs = 30'000;
-constexpr const char* kHomeInside = "/run/student";
 // A run that wants to go on waits this many times its CPU time before the machine is given up.
 constexpr std::uint32_t kStarvedAfter = 15;
 constexpr std::int64_t kReplyMarginMs = 10'000;  // the fork server's clean-up on top of the run
@@ -68,8 +67,8 @@ Environment make_environment(const ControlledProgram& program, const std::string
 EnclosureRequest enclosure_request(const ControlledProgram& program, const ChannelFile& channel,
                                    const fs::path& logs, const Environment& environment) {
   EnclosureRequest request;
-  request.working_directory = kHomeInside;
-  request.scratch = {kHomeInside};
+  request.working_directory = protocol::kHomeInside;
+  request.scratch = {protocol::kHomeInside};
   request.readable = program.readable;
   request.readable.push_back(program.libraries);
   request.writable = {logs};

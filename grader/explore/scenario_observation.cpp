@@ -66,6 +66,36 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
+ControlledProgram scenario_program(const Built& built, const Workspace& workspace,
+                                   const Limits& limits, const std::filesystem::path& libraries,
+                                   const Enclose& enclose, RuntimeKind runtime) {
+  ControlledProgram program;
+  program.command = {built.program.string(), "--as-asked"};
+  program.working_directory = workspace.root;
+  program.libraries = libraries;
+  program.runtime = runtime;
+  program.environment = {{"LD_LIBRARY_PATH", built.library.parent_path().string()},
+                         {"HOME", workspace.root.string()},
+                         {"LANG", "C.UTF-8"}};
+  program.cpu_timeout_ms =
+      static_cast<std::uint32_t>(std::min<std::int64_t>(limits.cpu_ms, kCpuTimeoutMaxMs));
+  if (runtime == RuntimeKind::thread_sanitizer) program.cpu_timeout_ms *= kSanitizerTime;
+  program.output_bytes_max = static_cast<std::size_t>(limits.output_bytes);
+  program.untrusted = true;
+  program.enclose = enclose;
+  program.readable = {built.program, built.library.parent_path()};
+  const auto memory = static_cast<std::uint64_t>(limits.memory_bytes);
+  program.memory_bytes_max =
+      kWarmParentBytes + (runtime == RuntimeKind::plain ? memory : memory * kSanitizerMemory);
+  program.processes_max = static_cast<std::uint64_t>(limits.processes) + kOwnProcesses;
+  program.file_bytes_max = kFileBytesMax;
+  // ThreadSanitizer's shadow is private memory too: runs beneath it have no limit of this kind.
+  if (runtime == RuntimeKind::plain) {
+    program.data_bytes_max = memory + kStackBytes;
+  }
+  return program;
+}
+
 ScenarioContext::ScenarioContext(const RunPlan& plan, const Built& built,
                                  const Workspace& workspace, const ControlledSettings& settings,
                                  Symbolizer& symbolizer)
@@ -76,31 +106,8 @@ ScenarioContext::ScenarioContext(const RunPlan& plan, const Built& built,
       symbolizer_(symbolizer) {}
 
 ControlledProgram ScenarioContext::program(RuntimeKind runtime) const {
-  ControlledProgram program;
-  program.command = {built_.program.string(), "--as-asked"};
-  program.working_directory = workspace_.root;
-  program.libraries = settings_.libraries;
-  program.runtime = runtime;
-  program.environment = {{"LD_LIBRARY_PATH", built_.library.parent_path().string()},
-                         {"HOME", workspace_.root.string()},
-                         {"LANG", "C.UTF-8"}};
-  program.cpu_timeout_ms =
-      static_cast<std::uint32_t>(std::min<std::int64_t>(plan_.limits.cpu_ms, kCpuTimeoutMaxMs));
-  if (runtime == RuntimeKind::thread_sanitizer) program.cpu_timeout_ms *= kSanitizerTime;
-  program.output_bytes_max = static_cast<std::size_t>(plan_.limits.output_bytes);
-  program.untrusted = true;
-  program.enclose = settings_.enclose;
-  program.readable = {built_.program, built_.library.parent_path()};
-  const auto memory = static_cast<std::uint64_t>(plan_.limits.memory_bytes);
-  program.memory_bytes_max =
-      kWarmParentBytes + (runtime == RuntimeKind::plain ? memory : memory * kSanitizerMemory);
-  program.processes_max = static_cast<std::uint64_t>(plan_.limits.processes) + kOwnProcesses;
-  program.file_bytes_max = kFileBytesMax;
-  // ThreadSanitizer's shadow is private memory too: runs beneath it have no limit of this kind.
-  if (runtime == RuntimeKind::plain) {
-    program.data_bytes_max = memory + kStackBytes;
-  }
-  return program;
+  return scenario_program(built_, workspace_, plan_.limits, settings_.libraries, settings_.enclose,
+                          runtime);
 }
 
 protocol::RunOptions ScenarioContext::options() const {

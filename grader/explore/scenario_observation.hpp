@@ -9,6 +9,12 @@
 
 namespace grader {
 
+/// The program that runs an exercise's scenarios against what was built, within `limits`: which
+/// one, each run is told (protocol::RunOptions::scenario).
+ControlledProgram scenario_program(const Built& built, const Workspace& workspace,
+                                   const Limits& limits, const std::filesystem::path& libraries,
+                                   const Enclose& enclose, RuntimeKind runtime);
+
 /// What all controlled runs of one scenario share, and how a run of it becomes an Observation. Safe
 /// to use from several threads, each with a session of its own.
 class ScenarioContext {

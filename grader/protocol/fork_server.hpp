@@ -11,6 +11,9 @@ namespace grader::protocol {
 
 /// Environment: "<request fd>,<reply fd>", both decimal.
 constexpr const char* kForkServerVariable = "GRADER_FORK_SERVER";
+/// Where a program that is shut off from the machine works: a folder of its own, in memory. The
+/// fork server empties it after each run.
+constexpr const char* kHomeInside = "/run/student";
 constexpr std::uint32_t kForkServerMagic = 0x6772'6673U;
 
 enum class ForkCommand : std::uint32_t { go = 1, quit = 2 };

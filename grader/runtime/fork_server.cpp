@@ -17,6 +17,7 @@
 #include "runtime/controller.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/raw_syscall.hpp"
+#include "runtime/scratch.hpp"
 #include "runtime/undertaker.hpp"
 
 namespace grader::runtime {
@@ -136,6 +137,7 @@ void serve_runs(const char* description) {
       reply.error = errno;
     } else {
       reply = oversee(child, request);
+      empty_scratch();
     }
     if (!send(fds.replies, reply)) raw_exit_group(0);
   }
