@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -265,6 +266,20 @@ int main() { return std::getenv("GRADER_TEST_SECRET") != nullptr ? 7 : 0; }
   request.expect_exit = 0;
   EXPECT_EQ(explored(request).failures, 0U) << "it saw the environment";
   unsetenv("GRADER_TEST_SECRET");
+}
+
+TEST(Explore, LetsAProgramDieOfASignalThatTheGraderIgnores) {
+  const CompiledProgram program(R"(
+#include <csignal>
+int main() { raise(SIGINT); }
+)");
+  const auto before = std::signal(SIGINT, SIG_IGN);
+  ExploreRequest request = program.request();
+  request.schedules = 2;
+  const Exploration seen = explored(request);
+  std::signal(SIGINT, before);
+  ASSERT_TRUE(seen.first.has_value());
+  EXPECT_EQ(seen.first->kind, FindingKind::crash) << seen.first->message;
 }
 
 }  // namespace
