@@ -46,11 +46,6 @@ bool reset_signals(const ChildPlan&) {
   return sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
 }
 
-bool set_file_mode_mask(const ChildPlan&) {
-  umask(022);
-  return true;
-}
-
 bool connect_stdin(const ChildPlan& plan) { return dup2(plan.stdin_fd, STDIN_FILENO) >= 0; }
 bool connect_stdout(const ChildPlan& plan) { return dup2(plan.stdout_fd, STDOUT_FILENO) >= 0; }
 bool connect_stderr(const ChildPlan& plan) { return dup2(plan.stderr_fd, STDERR_FILENO) >= 0; }
@@ -101,7 +96,6 @@ constexpr std::array kSteps = {
     SetupStep{"tying its life to its supervisor", die_with_parent},
     SetupStep{"starting a session", start_session},
     SetupStep{"resetting signals", reset_signals},
-    SetupStep{"setting the usual file mode mask", set_file_mode_mask},
     SetupStep{"connecting its standard input", connect_stdin},
     SetupStep{"connecting its standard output", connect_stdout},
     SetupStep{"connecting its standard error", connect_stderr},
