@@ -92,6 +92,13 @@ bool shows_failure(const Observation& run) {
          (!run.findings.empty() || !run.closed || !run.passed);
 }
 
+Error flawed(const Grade& grade) {
+  return Error{ErrorKind::invalid_submission,
+               fmt::format("{} gets {} of {} points with nothing changed, so it has no mutation "
+                           "score; see `{}`",
+                           grade.submission, grade.points, grade.points_max, grade.command)};
+}
+
 /// Grades the mutants of one reference, several at a time.
 class MutantRuns {
  public:
@@ -103,6 +110,14 @@ class MutantRuns {
         options_(options),
         built_(build_for_grading(installation, exercise, reference, options)) {
     options_.explain_failures = false;
+  }
+
+  /// Of a reference that loses points by itself, every mutant would count as noticed, or none.
+  Status check_reference() const {
+    const Grade grade = grade_built(installation_, exercise_, reference_, built_, options_);
+    if (grade.withheld) return Error{ErrorKind::environment, grade.problem};
+    if (grade.points < grade.points_max) return flawed(grade);
+    return success();
   }
 
   Result<std::vector<SyncSite>> find_sites() const {
@@ -225,8 +240,14 @@ Result<MutationScore> score_mutants(
   const std::filesystem::path file = exercise.exercise.directory / "equivalent_mutants.yaml";
   GRADER_TRY(equivalents, read_equivalents(file));
   const MutantRuns runs(installation, exercise, reference, options);
+  GRADER_CHECK(runs.check_reference());
   GRADER_TRY(sites, runs.find_sites());
   const std::vector<SyncMutant> mutants = plan_mutants(std::move(sites));
+  if (mutants.empty()) {
+    return Error{ErrorKind::invalid_submission,
+                 "no synchronising call of the reference was seen; only what is graded under "
+                 "control has mutants"};
+  }
   std::vector<bool> noticed(mutants.size());
   std::vector<std::string> problems;
   std::mutex mutex;

@@ -63,7 +63,7 @@ MutationScore judge_mutants(const std::vector<SyncMutant>& mutants,
 
 /// Finds the synchronising calls of `reference`, and grades it once for each mutant, up to the
 /// first failure. `told` hears of each, as it is done; it is called by several threads, one at a
-/// time.
+/// time. A reference that loses points with nothing changed is an ErrorKind::invalid_submission.
 Result<MutationScore> score_mutants(
     const Installation& installation, const LoadedExercise& exercise, const Submission& reference,
     const GradeOptions& options,

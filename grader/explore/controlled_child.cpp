@@ -15,6 +15,8 @@
 namespace grader {
 namespace {
 
+constexpr rlim_t kOpenFiles = 512;  // as in the sandbox
+
 bool limit(__rlimit_resource resource, rlim_t most) {
   const rlimit wanted{most, most};
   return setrlimit(resource, &wanted) == 0;
@@ -33,7 +35,7 @@ bool shut_in(const ChildSetup& setup) {
   }
   // An enclosure's wrapper may need privileges to begin with; it gives them all up.
   const bool bound = setup.enclosed || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-  return bound && limit(RLIMIT_CORE, 0) &&
+  return bound && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, kOpenFiles) &&
          (setup.data_bytes == 0 || limit(RLIMIT_DATA, setup.data_bytes)) &&
          (setup.file_bytes == 0 || limit(RLIMIT_FSIZE, setup.file_bytes));
 }

@@ -251,6 +251,25 @@ TEST(Queue, GivesWhatIsInsideAfterItWasClosed) {
   EXPECT_EQ(queue.get(), std::nullopt);
 }
 
+TEST(Queue, MayBeClosedAtAnyTime) {
+  Queue queue(1);
+  Process uses("uses", [&] {
+    queue.put(1);
+    queue.get();
+    queue.get();
+    return 0;
+  });
+  Process closes("closes", [&] {
+    queue.close();
+    return 0;
+  });
+  uses.start();
+  closes.start();
+  uses.join();
+  closes.join();
+  EXPECT_FALSE(queue.put(2)) << "a queue that is closed takes no more";
+}
+
 TEST(Queue, LosesNothingWithAConsumerThatIsKilled) {
   Queue queue(10);
   Mailbox taken;
