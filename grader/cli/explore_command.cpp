@@ -65,6 +65,7 @@ Result<ExploreRequest> make_request(const ExploreArguments& arguments,
   request.schedules = arguments.schedules;
   request.seed = arguments.seed;
   request.step_budget = arguments.step_budget;
+  request.program.alive_max = arguments.alive_max;
   request.race = arguments.race;
   request.stop_on_first = arguments.stop_on_first;
   request.expect_exit = arguments.expect_exit;

@@ -19,6 +19,7 @@ struct ExploreArguments {
   std::string delay_max = "500";  ///< milliseconds, or "unlimited"
   std::string points = "atomics";
   std::uint64_t step_budget = 20'000;
+  std::uint32_t alive_max = 2'000;
   bool race = false;
   int expect_exit = 0;
   bool stop_on_first = false;

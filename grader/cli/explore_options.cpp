@@ -51,6 +51,10 @@ void add_explore(CLI::App& app, std::function<int()>& action) {
       .add_option("--steps", arguments->step_budget,
                   "Steps before a run counts as a livelock (default 20000)")
       ->check(CLI::PositiveNumber);
+  command
+      .add_option("--alive", arguments->alive_max,
+                  "Threads and processes alive at once before a run is ended (default 2000)")
+      ->check(CLI::PositiveNumber);
   command.add_flag("--race", arguments->race,
                    "Run each order of synchronisation once more beneath ThreadSanitizer");
   command

@@ -54,6 +54,7 @@ ExploreRequest search_of(const Schedule& schedule, const ControlledProgram& prog
   search.points = schedule.points;
   search.delay_max_ns = schedule.delay_max_ns;
   search.step_budget = schedule.step_budget;
+  if (schedule.alive_max != Schedule{}.alive_max) search.program.alive_max = schedule.alive_max;
   search.expect_exit = expected_exit(schedule);
   search.minimise_runs = 0;
   search.target = schedule.target;

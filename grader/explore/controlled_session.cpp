@@ -115,7 +115,7 @@ Termination termination_of(const protocol::ForkReply& reply, protocol::RunEnd en
   if (end == RunEnd::livelocked) return Livelocked{};
   if (reply.stopped == protocol::RunStop::cpu) return LimitExceeded{"cpu"};
   if (reply.stopped == protocol::RunStop::blocked) return LimitExceeded{"wall"};
-  if (end == RunEnd::limit_exceeded) return LimitExceeded{"memory"};
+  if (end == RunEnd::limit_exceeded) return LimitExceeded{"processes"};
   if (WIFSIGNALED(reply.wait_status) && WTERMSIG(reply.wait_status) == SIGXFSZ) {
     return LimitExceeded{"output"};
   }
@@ -147,6 +147,7 @@ ControlledSession::ControlledSession(ControlledSession&& other) noexcept
       core_(other.core_),
       sanitized_(other.sanitized_),
       cpu_timeout_ms_(other.cpu_timeout_ms_),
+      alive_max_(other.alive_max_),
       output_bytes_max_(other.output_bytes_max_),
       bounds_output_(other.bounds_output_) {}
 
@@ -168,6 +169,7 @@ Result<ControlledSession> ControlledSession::start(const ControlledProgram& prog
   session.core_ = core;
   session.sanitized_ = program.runtime == RuntimeKind::thread_sanitizer;
   session.cpu_timeout_ms_ = program.cpu_timeout_ms;
+  session.alive_max_ = program.alive_max;
   session.output_bytes_max_ = program.output_bytes_max;
   session.bounds_output_ = program.untrusted;
   GRADER_CHECK(session.spawn(program));
@@ -269,6 +271,7 @@ Result<protocol::ForkReply> ControlledSession::await_reply(std::int64_t timeout_
 Status ControlledSession::give(const ControlledRequest& request) {
   protocol::RunOptions options = request.options;
   options.cpu_timeout_ms = cpu_timeout_ms_;
+  options.alive_max = alive_max_;
   options.choices_size = request.choices.size();
   options.profile_size = static_cast<std::uint32_t>(request.profile.size());
   options.sleeping_size = static_cast<std::uint32_t>(request.sleeping.size());

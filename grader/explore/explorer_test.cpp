@@ -85,6 +85,33 @@ TEST(Explorer, TellsAnEndlessLoopFromAWaitThatItDoesNotControl) {
             "every thread waits in the kernel for something that the scheduler does not control");
 }
 
+constexpr const char* kBombs = R"(
+#include <pthread.h>
+#include <unistd.h>
+void* waits(void*) { return pause(), nullptr; }
+int main(int argc, char**) {
+  for (pthread_t thread;;) argc > 1 ? pthread_create(&thread, nullptr, waits, nullptr) : fork();
+}
+)";
+
+TEST(Explorer, EndsARunThatHasMoreThreadsOrProcessesAliveThanMayBe) {
+  const CompiledProgram program(kBombs);
+  ExploreRequest request = program.request();
+  request.schedules = 1;
+  request.minimise_runs = 0;
+  request.program.alive_max = 12;
+  const Exploration forks = explored(request);
+  request.program.command.emplace_back("with-threads");
+  const Exploration threads = explored(request);
+  for (const Exploration* result : {&forks, &threads}) {
+    ASSERT_TRUE(result->first);
+    EXPECT_EQ(result->first->kind, FindingKind::timeout);
+    EXPECT_EQ(result->first->message, "the program exceeded its processes limit");
+    EXPECT_EQ(result->threads_max, 12U);
+    EXPECT_NE(result->first->replay.find(":alive=12"), std::string::npos);
+  }
+}
+
 constexpr const char* kWaitsInTheLibrary = R"(
 #include <condition_variable>
 #include <mutex>

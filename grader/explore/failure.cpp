@@ -129,6 +129,8 @@ class Examination {
     schedule.points = search_.points;
     schedule.delay_max_ns = search_.delay_max_ns;
     schedule.step_budget = search_.step_budget;
+    // A scenario's bound is its rubric's, which a replay reads again.
+    if (!search_.program.untrusted) schedule.alive_max = search_.program.alive_max;
     schedule.spurious_wakeups = request_.options.spurious_wakeups != 0;
     schedule.thread_sanitizer = session_.sanitized();
     schedule.picks = to_picks(log);

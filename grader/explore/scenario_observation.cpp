@@ -88,6 +88,7 @@ ControlledProgram scenario_program(const Built& built, const Workspace& workspac
   program.memory_bytes_max =
       kWarmParentBytes + (runtime == RuntimeKind::plain ? memory : memory * kSanitizerMemory);
   program.processes_max = static_cast<std::uint64_t>(limits.processes) + kOwnProcesses;
+  program.alive_max = static_cast<std::uint32_t>(limits.processes) + 1;  // its own process
   program.file_bytes_max = kFileBytesMax;
   // ThreadSanitizer's shadow is private memory too: runs beneath it have no limit of this kind.
   if (runtime == RuntimeKind::plain) {

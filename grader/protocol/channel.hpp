@@ -42,7 +42,7 @@ enum class RunEnd : std::uint32_t {
   exited,
   deadlocked,
   livelocked,
-  limit_exceeded,
+  limit_exceeded,  ///< more threads and processes alive than may be
   replay_diverged,
   abandoned,  ///< the search knew what follows, and cut the run short
 };

@@ -36,12 +36,13 @@ struct RunOptions {
   std::uint64_t seed = 1;
   std::int64_t delay_max_ns = 500'000'000;  ///< 0 punctual, kDelayUnlimited adversarial
   std::uint64_t step_budget = 20'000;       ///< steps before a run is called livelocked
-  std::uint64_t expected_steps = 0;         ///< PCT's k, SURW's estimate; 0 when unknown
-  std::uint32_t depth = 3;                  ///< PCT's d; 0: newest thread first, no changes
-  std::uint32_t cpu_timeout_ms = 10'000;    ///< CPU time of one run, kept by the fork server
-  std::uint64_t choices_size = 0;           ///< how many of the choices region the grader wrote
-  std::uint64_t closing_key = 0;            ///< the harness's closing record must repeat it
-  std::uint64_t kill_at_step = 0;           ///< fault runs: SIGKILL `kill_process` there; 0 never
+  std::uint32_t alive_max = 2'000;        ///< threads and processes alive at once; more end the run
+  std::uint64_t expected_steps = 0;       ///< PCT's k, SURW's estimate; 0 when unknown
+  std::uint32_t depth = 3;                ///< PCT's d; 0: newest thread first, no changes
+  std::uint32_t cpu_timeout_ms = 10'000;  ///< CPU time of one run, kept by the fork server
+  std::uint64_t choices_size = 0;         ///< how many of the choices region the grader wrote
+  std::uint64_t closing_key = 0;          ///< the harness's closing record must repeat it
+  std::uint64_t kill_at_step = 0;         ///< fault runs: SIGKILL `kill_process` there; 0 never
   std::uint32_t kill_process = 0;
   Mutation mutation;                     ///< sync mutants
   std::uint32_t spurious_wakeups = 1;    ///< 0: a condition wait never wakes for nothing

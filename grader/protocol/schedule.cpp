@@ -182,6 +182,7 @@ bool take_member(Schedule& schedule, const std::string& key, const std::string& 
   if (key == "points") return parse_points(value, schedule.points);
   if (key == "delay") return parse_delay(value, schedule.delay_max_ns);
   if (key == "steps") return parse_number(value, schedule.step_budget);
+  if (key == "alive") return parse_number(value, schedule.alive_max);
   if (key == "picks") return parse_picks(value, schedule.picks);
   if (key == "spurious" || key == "race") {
     if (value != "0" && value != "1") return false;
@@ -241,6 +242,7 @@ std::string to_text(const Schedule& schedule) {
   if (schedule.step_budget != defaults.step_budget) {
     add("steps", std::to_string(schedule.step_budget));
   }
+  if (schedule.alive_max != defaults.alive_max) add("alive", std::to_string(schedule.alive_max));
   if (!schedule.spurious_wakeups) add("spurious", "0");
   if (schedule.thread_sanitizer) add("race", "1");
   if (!schedule.picks.empty()) add("picks", picks_text(schedule.picks));
@@ -281,6 +283,7 @@ RunOptions run_options(const Schedule& schedule) {
   options.points = schedule.points;
   options.delay_max_ns = schedule.delay_max_ns;
   options.step_budget = schedule.step_budget;
+  options.alive_max = schedule.alive_max;
   options.spurious_wakeups = schedule.spurious_wakeups ? 1 : 0;
   return options;
 }

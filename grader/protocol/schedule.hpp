@@ -34,6 +34,7 @@ struct Schedule {
   Points points = Points::sync;
   std::int64_t delay_max_ns = 500'000'000;
   std::uint64_t step_budget = 20'000;
+  std::uint32_t alive_max = 2'000;
   bool spurious_wakeups = true;
   bool thread_sanitizer = false;  ///< the finding is the real ThreadSanitizer's
   std::vector<Pick> picks;        ///< ascending

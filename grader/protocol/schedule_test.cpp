@@ -33,6 +33,7 @@ TEST(Schedule, SurvivesItsPrintableForm) {
   schedule.points = Points::accesses;
   schedule.delay_max_ns = kDelayUnlimited;
   schedule.step_budget = 100;
+  schedule.alive_max = 7;
   schedule.spurious_wakeups = false;
   schedule.thread_sanitizer = true;
   EXPECT_EQ(parsed(to_text(schedule)), schedule);

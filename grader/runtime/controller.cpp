@@ -253,6 +253,12 @@ void object_changed(Object& object) {
   for (std::uint32_t i = 0; i < object.pending.size(); ++i) refresh(*object.pending[i]);
 }
 
+void admit_another() {
+  const World& w = world();
+  const std::uint32_t most = w.header->options.alive_max;
+  if (most != 0 && w.threads_alive >= most) end_run(RunEnd::limit_exceeded, kEndedByRuntime);
+}
+
 Thread* add_thread(std::uint32_t process, const Thread* creator) {
   World& w = world();
   if (self_thread != nullptr) begin_segment(*self_thread);

@@ -18,6 +18,9 @@ bool pass_on(Thread* self);
 /// Starts a run in this process: the world, process 1 and the calling thread as thread 1.
 void start_world();
 
+/// Ends the run when one thread or process more would be too many alive at once.
+void admit_another();
+
 /// A new thread of `process`, alive, with thread_start pending once `ready_to_start` is called.
 Thread* add_thread(std::uint32_t process, const Thread* creator);
 void ready_to_start(Thread& thread);

@@ -9,6 +9,8 @@ namespace {
 
 using protocol::FindingKind;
 
+constexpr std::uint32_t kThreadsTold = 8;  // of those that go round in circles
+
 bool is_blocked(const Thread& thread) {
   return thread.life != Life::ended && thread.announced && !thread.enabled;
 }
@@ -229,16 +231,21 @@ void report_livelock() {
   finding.kind = FindingKind::livelock;
   finding.sentence << "livelock: after " << world().header->options.step_budget
                    << " steps the program has not ended: ";
-  bool first = true;
+  std::uint32_t told = 0;
+  std::uint32_t others = 0;
   for (const Thread* thread : world().threads) {
     if (thread->life == Life::ended || !(thread->enabled || thread->id == world().previous_thread))
       continue;
-    if (!first) finding.sentence << "; ";
-    first = false;
+    if (told == kThreadsTold) {
+      ++others;
+      continue;
+    }
+    if (told++ > 0) finding.sentence << "; ";
     if (finding.thread == nullptr) finding.thread = thread;
     finding.sentence << *thread << (thread->spins > 0 ? " polls" : " goes on");
     finding.at(thread->announced ? thread->pending.location : thread->location);
   }
+  if (others > 0) finding.sentence << "; and so do " << others << " more";
   report(finding);
 }
 

@@ -138,6 +138,7 @@ int fork_controlled(Thread& self, std::uint64_t location) {
   op.location = location;
   op.recorded = false;
   perform(self, op);
+  admit_another();
   run_handlers_before_fork();
   Process& parent = process_of(self);
   Process* process = add_process(parent.id);

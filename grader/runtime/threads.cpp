@@ -133,6 +133,7 @@ GRADER_INTERPOSED int pthread_create(pthread_t* handle, const pthread_attr_t* at
   op.location = GRADER_CALLER;
   op.recorded = false;
   perform(*self, op);
+  admit_another();
   Thread* thread = add_thread(self->process, self);
   thread->routine = reinterpret_cast<void*>(routine);
   thread->argument = argument;

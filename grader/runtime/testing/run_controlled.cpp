@@ -46,6 +46,7 @@ Arguments parse(int argc, char** argv) {
     if (name == "seeds") a.seeds = static_cast<std::uint64_t>(value);
     if (name == "seed") a.options.seed = static_cast<std::uint64_t>(value);
     if (name == "budget") a.options.step_budget = static_cast<std::uint64_t>(value);
+    if (name == "alive") a.options.alive_max = static_cast<std::uint32_t>(value);
     if (name == "timeout") a.options.cpu_timeout_ms = static_cast<std::uint32_t>(value);
     if (name == "points") a.options.points = static_cast<grader::protocol::Points>(value);
     if (name == "strategy") {
