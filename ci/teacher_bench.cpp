@@ -2,11 +2,13 @@
 // this grader, whose own part is built already, and (b) as a teacher would write it today: a CMake
 // project with the scenarios and the submission, built plain and with ThreadSanitizer, both run by
 // ctest. The grader runs each scenario as often as the rubric asks for, the project once in each
-// build. What counts is the CPU time of all processes, which other work on the machine disturbs
-// least.
+// build. Scenarios that wait for an hour of virtual time are ended there by ctest's time-out, as a
+// teacher would have it: they cost next to no CPU time, and are not what is compared. What counts
+// is the CPU time of all processes, which other work on the machine disturbs least.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -82,8 +84,8 @@ double build_and_test(const fs::path& project, const std::string& name, const st
   const std::string build = (project / name).string();
   return measure("cmake -S '" + project.string() + "' -B '" + build +
                  "' -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_FLAGS='" + flags +
-                 "' && cmake --build '" + build + "' && setarch -R ctest --test-dir '" + build +
-                 "'");
+                 "' && cmake --build '" + build + "' && { setarch -R ctest --test-dir '" + build +
+                 "' --timeout 10 --parallel 4 || true; }");
 }
 
 void teachers_project(benchmark::State& state, const std::string& slug) {
@@ -134,9 +136,16 @@ int main(int argc, char** argv) {
   register_exercises();
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
+  double log_sum = 0;
+  int compared = 0;
   for (const auto& [slug, ways] : g_cpu_seconds) {
     if (ways.size() < 2) continue;
+    log_sum += std::log(ways.at("grader") / ways.at("project"));
+    ++compared;
     std::printf("%s: the grader takes %.3f of the CPU time of a teacher's project (aim: 0.1)\n",
                 slug.c_str(), ways.at("grader") / ways.at("project"));
+  }
+  if (compared > 0) {
+    std::printf("all %d: %.3f in the geometric mean\n", compared, std::exp(log_sum / compared));
   }
 }
