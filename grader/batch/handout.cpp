@@ -92,24 +92,26 @@ Result<bool> is_visible(const fs::path& file, const std::string& source,
                            file.string(), *first, *seen)};
 }
 
-/// Copies the headers of scenarios/ that `source` includes, and those that these include.
-Status copy_included(const fs::path& directory, const std::string& source, const fs::path& output) {
+/// Copies the headers that `source` includes, and those that these include. As for the compiler, a
+/// name counts from scenarios/ and from the exercise's folder.
+Status copy_included(const fs::path& exercise, const std::string& source, const fs::path& output) {
   constexpr std::string_view kInclude = "#include \"";
   for (std::size_t at = source.find(kInclude); at != std::string::npos;
        at = source.find(kInclude, at + 1)) {
     const std::size_t begin = at + kInclude.size();
     const std::string name = source.substr(begin, source.find('"', begin) - begin);
-    if (!fs::exists(directory / name) || fs::exists(output / name)) continue;
-    GRADER_CHECK(copy_to(directory / name, output / name));
-    GRADER_TRY(header, read_file(directory / name));
-    GRADER_CHECK(copy_included(directory, header, output));
+    fs::path header = fs::path("scenarios") / name;
+    if (!fs::exists(exercise / header)) header = name;
+    if (!fs::exists(exercise / header) || fs::exists(output / header)) continue;
+    GRADER_CHECK(copy_to(exercise / header, output / header));
+    GRADER_TRY(text, read_file(exercise / header));
+    GRADER_CHECK(copy_included(exercise, text, output));
   }
   return success();
 }
 
 Status copy_scenarios(const LoadedExercise& loaded, const std::vector<std::string>& hidden,
                       const fs::path& output, Handout& handout) {
-  const fs::path directory = loaded.exercise.directory / "scenarios";
   for (const fs::path& file : loaded.exercise.scenarios) {
     GRADER_TRY(source, read_file(file));
     GRADER_TRY(visible, is_visible(file, source, hidden));
@@ -117,8 +119,8 @@ Status copy_scenarios(const LoadedExercise& loaded, const std::vector<std::strin
       ++handout.scenario_files_left_out;
       continue;
     }
-    GRADER_CHECK(copy_to(file, output / file.filename()));
-    GRADER_CHECK(copy_included(directory, source, output));
+    GRADER_CHECK(copy_to(file, output / "scenarios" / file.filename()));
+    GRADER_CHECK(copy_included(loaded.exercise.directory, source, output));
   }
   return success();
 }
@@ -151,7 +153,7 @@ Status write_exercise(const LoadedExercise& loaded, const fs::path& output, Hand
   for (const char* statement : {"README.md", "README.fr.md"}) {
     if (fs::exists(from / statement)) GRADER_CHECK(copy_to(from / statement, output / statement));
   }
-  GRADER_CHECK(copy_scenarios(loaded, hidden.scenarios, output / "scenarios", handout));
+  GRADER_CHECK(copy_scenarios(loaded, hidden.scenarios, output, handout));
   return write_rubric(loaded.rubric, output / "rubric.yaml");
 }
 
