@@ -2,8 +2,10 @@
 // cannot isolate programs (see `grader doctor`) there is nothing to be tested.
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <filesystem>
 
+#include "protocol/channel.hpp"
 #include "tiny_course.hpp"
 
 namespace grader {
@@ -55,6 +57,32 @@ TEST_P(Isolation, AssemblesNoFileOfTheMachine) {
                                  secret() + "\\\"\\n.text\");\n";
   EXPECT_EQ(check(submission, "--sandbox off").status, 0) << "the attack works without isolation";
   EXPECT_EQ(check(submission).status, 3);
+}
+
+/// Ends the program when it meets anything but 0 where the channel of a controlled run holds the
+/// key of its closing record.
+std::string static_object_that_looks_for_the_key() {
+  constexpr std::size_t kPlace = 0x40'0000'0000 + offsetof(protocol::ChannelHeader, options) +
+                                 offsetof(protocol::RunOptions, closing_key);
+  return "#include <unistd.h>\nstatic const bool seen = [] {\n  if (*reinterpret_cast<volatile "
+         "unsigned long*>(" +
+         std::to_string(kPlace) + "UL) != 0) _exit(3);\n  return true;\n}();\n";
+}
+
+TEST_P(Isolation, LeavesNoKeyForTheStaticObjectsOfASubmission) {
+  if (!GetParam()) return;  // there the harness takes it before any library is there
+  const Ran ran = check(static_object_that_looks_for_the_key() + kCorrect, "--sandbox required");
+  EXPECT_TRUE(contains(ran.output, "100 / 100")) << ran.output;
+}
+
+TEST_P(Isolation, InitialisesTheStaticObjectsOfASubmissionInEveryRun) {
+  const std::string submission =
+      "#include <unistd.h>\nstatic const int process = getpid();\n" + std::string(kCorrect);
+  const std::string look = "  if (process != getpid()) return 0;\n";
+  std::string looking = submission;
+  looking.insert(looking.find("  std::atomic<int> sum"), look);
+  const Ran ran = check(looking);
+  EXPECT_TRUE(contains(ran.output, "100 / 100")) << ran.output;
 }
 
 TEST_P(Isolation, ShowsARunNothingThatAnotherLeft) {

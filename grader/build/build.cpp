@@ -110,7 +110,8 @@ class SubmissionBuild {
     if (auto end = vet_all()) return *end;
     if (auto end = link()) return *end;
     if (auto end = check_complete()) return *end;
-    Built built{library(), exercise_.program, exercise_.scenarios, std::move(diagnostics_)};
+    Built built{library(), exercise_.program, exercise_.scenarios, std::move(diagnostics_),
+                initialises_statics_};
     return built;
   }
 
@@ -215,7 +216,7 @@ class SubmissionBuild {
     return sorted;
   }
 
-  [[nodiscard]] std::optional<BuildResult> vet_all() const {
+  [[nodiscard]] std::optional<BuildResult> vet_all() {
     std::vector<Finding> findings;
     for (const std::string& name : names_) {
       const Result<std::vector<Finding>> found = vet_object(object_of(name), name);
@@ -232,9 +233,10 @@ class SubmissionBuild {
   /// Adds the system calls made without the C library, which no runtime and no detector sees. The
   /// disassembler is asked only when the bytes of such an instruction are there.
   [[nodiscard]] std::optional<BuildResult> vet_kernel_calls(const std::string& name,
-                                                            std::vector<Finding>& findings) const {
+                                                            std::vector<Finding>& findings) {
     const Result<CodeScan> scan = scan_code(object_of(name));
     if (!scan.ok()) return BuildFailed{scan.error().message};
+    initialises_statics_ = initialises_statics_ || scan->initialises_statics;
     if (!scan->may_call_the_kernel) return std::nullopt;
     ProcessRequest request =
         submission_run(workspace_, objects(), rubric_, settings_,
@@ -321,6 +323,7 @@ class SubmissionBuild {
   const BuildSettings& settings_;
   std::vector<std::string> names_;  ///< the student's files, as he knows them
   std::vector<Diagnostic> diagnostics_;
+  bool initialises_statics_ = false;
 };
 
 }  // namespace

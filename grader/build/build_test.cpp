@@ -210,6 +210,18 @@ TEST_F(BuildTest, SeesSystemCallInstructions) {
   EXPECT_FALSE(may_call("#include <string>\nstd::string f() { return std::to_string(3); }\n"));
 }
 
+TEST_F(BuildTest, TellsStaticObjectsOfTheSubmissionFromTheStandardStreams) {
+  const auto initialises = [&](const std::string& source) {
+    return scan_code(compile(source)).value().initialises_statics;
+  };
+  const std::string streams = "#include <iostream>\nvoid f() { std::cout << 1; }\n";
+  EXPECT_FALSE(initialises("int f() { return 1; }\nint x = 3;\n"));
+  EXPECT_FALSE(initialises(streams));
+  EXPECT_TRUE(initialises(streams + "int g();\nint x = g();\n"));
+  EXPECT_TRUE(initialises(streams + "struct S { S() { f(); } } s;\n"));
+  EXPECT_TRUE(initialises("#include <ios>\nnamespace { std::ios_base::Init a, b; }\n"));
+}
+
 TEST(CodeScan, NamesTheFunctionOfEachSystemCallInADisassembly) {
   EXPECT_THAT(kernel_calls("0000 <f(int)>:\n   0:\tmov    $0xe7,%eax\n   5:\tsyscall\n"
                            "   7:\tsyscall\n0010 <g()>:\n  10:\tret\n0020 <h()>:\n"

@@ -6,13 +6,16 @@
 
 #include "base/source_text.hpp"
 #include "build/elf_file.hpp"
+#include "build/initialisation.hpp"
 
 namespace grader {
 namespace {
 
 /// What g++ calls the initialisation of a file's static objects, and ThreadSanitizer's own.
+constexpr std::string_view kInitialisation = "_GLOBAL__sub_I_";
+
 bool is_ordinary_constructor(std::string_view name) {
-  return name.starts_with("_GLOBAL__sub_I_") || name == "_sub_I_00099_0";
+  return name.starts_with(kInitialisation) || name == "_sub_I_00099_0";
 }
 
 bool runs_on_loading(std::string_view section) {
@@ -78,6 +81,9 @@ Result<CodeScan> scan_code(const std::filesystem::path& object) {
     }
   });
   file.for_each_symbol(SHT_SYMTAB, [&](const GElf_Sym& symbol, const std::string& name) {
+    if (name.starts_with(kInitialisation) && !only_readies_streams(file, symbol)) {
+      scan.initialises_statics = true;
+    }
     if (name.find('@') != std::string::npos) scan.versioned.push_back(name);
     if (GELF_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC) scan.indirect.push_back(name);
   });

@@ -13,6 +13,8 @@ struct CodeScan {
   /// Functions that run when the object is loaded and are no initialisation of a static object:
   /// the symbol, or the section when there is none.
   std::vector<std::string> constructors;
+  /// Whether static objects of its own are initialised by code when the object is loaded.
+  bool initialises_statics = false;
   /// Names that another symbol is to be known by in a certain version (`.symver`).
   std::vector<std::string> versioned;
   /// Functions that are chosen while loading (`ifunc`), which runs the student's code then.

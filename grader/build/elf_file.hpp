@@ -79,6 +79,15 @@ class ElfFile {
     return symbol;
   }
 
+  /// "" for a section's own symbol, and for one without a name.
+  [[nodiscard]] std::string name_of(const GElf_Sym& symbol, std::size_t table) const {
+    Elf_Scn* section = elf_getscn(elf_.get(), table);
+    GElf_Shdr header;
+    if (section == nullptr || gelf_getshdr(section, &header) == nullptr) return "";
+    const char* name = elf_strptr(elf_.get(), header.sh_link, symbol.st_name);
+    return name != nullptr ? name : "";
+  }
+
  private:
   struct End {
     void operator()(Elf* elf) const { elf_end(elf); }

@@ -35,6 +35,7 @@ struct ControlledProgram {
   std::size_t output_bytes_max = 1U << 20U;
   /// Shuts it off from the machine; empty: it is not. Inside, the working directory is a fresh one.
   Enclose enclose;
+  bool fork_late = false;  ///< the harness's main is shared by all runs: protocol/fork_server.hpp
   std::vector<std::filesystem::path> readable;  ///< what an enclosure must show it
   std::uint64_t memory_bytes_max = 0;           ///< of all its processes, inside an enclosure
   std::uint64_t processes_max = 0;              ///< threads too, inside an enclosure

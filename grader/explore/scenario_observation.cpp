@@ -82,6 +82,7 @@ ControlledProgram scenario_program(const Built& built, const Workspace& workspac
   if (runtime == RuntimeKind::thread_sanitizer) program.cpu_timeout_ms *= kSanitizerTime;
   program.output_bytes_max = static_cast<std::size_t>(limits.output_bytes);
   program.untrusted = true;
+  program.fork_late = !built.initialises_statics;
   program.enclose = enclose;
   program.readable = {built.program, built.library.parent_path()};
   const auto memory = static_cast<std::uint64_t>(limits.memory_bytes);

@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s SUITE.NAME\n", argv[0]);
     return kUsage;
   }
+  grader::harness::prepare_recording();
   const double cpu_ns = measure(scenario);
   const bool passed = cpu_ns > 0;
   append(EventKind::test_end, scenario, scenario, passed ? 0 : 1);

@@ -23,6 +23,7 @@ using protocol::Event;
 // in the middle of the scenario.
 Channel g_channel;
 bool (*g_runtime_append)(Event*) = nullptr;
+void (*g_runtime_serve)() = nullptr;
 
 void* map_channel() {
   const char* path = std::getenv(protocol::kChannelVariable);
@@ -67,16 +68,25 @@ void fill_and_append(const Channel& target, Event& event) {
   target.append(event);
 }
 
+template <typename Function>
+void find(Function& function, const char* name) {
+  function = reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
+}
+
 __attribute__((constructor)) void find_channel() {
   g_channel = Channel(map_channel());
   // By name at run time: a weak reference may be bound to null when the program is linked.
-  g_runtime_append =
-      reinterpret_cast<bool (*)(Event*)>(dlsym(RTLD_DEFAULT, protocol::kRuntimeAppend));
+  find(g_runtime_append, protocol::kRuntimeAppend);
+  find(g_runtime_serve, protocol::kRuntimeServe);
 }
 
 }  // namespace
 
 Channel channel() { return g_channel; }
+
+void begin_run() {
+  if (g_runtime_serve != nullptr) g_runtime_serve();
+}
 
 void append(protocol::EventKind kind, std::string_view name, std::string_view text,
             std::int64_t value, std::uint64_t object, std::uint16_t flags) {

@@ -11,6 +11,10 @@ namespace grader::harness {
 /// was none, or it could not be mapped.
 protocol::Channel channel();
 
+/// Under the controlled runtime: returns in each run that this process becomes the warm parent of,
+/// if it is to be one (protocol/runtime_api.hpp).
+void begin_run();
+
 /// Appends an event with the caller's process, thread and time. `text` may be of any length.
 /// Without a channel it does nothing. Under the controlled runtime the runtime fills in its own
 /// ids, step and virtual time.

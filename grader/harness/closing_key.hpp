@@ -5,8 +5,8 @@
 namespace grader::harness {
 
 /// The key of the closing record, once; 0 without one. It was taken out of the channel before any
-/// library of the program was initialised. A controlled run begins at main, with a key of its own,
-/// which is wiped here.
+/// library of the program was initialised. A run that begins in main
+/// finds a key of its own in the channel, which is wiped here.
 std::uint64_t take_closing_key();
 
 }  // namespace grader::harness

@@ -61,10 +61,12 @@ int run_to_the_end(const std::string& scenario, std::uint64_t closing_key) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::uint64_t closing_key = grader::harness::take_closing_key();
   int gtest_argc = 1;
   testing::InitGoogleTest(&gtest_argc, argv);
   if (argc == 2 && std::strcmp(argv[1], "--list") == 0) return list_scenarios();
+  grader::harness::prepare_recording();
+  grader::harness::begin_run();
+  const std::uint64_t closing_key = grader::harness::take_closing_key();
   const bool asked = argc == 2 && std::strcmp(argv[1], "--as-asked") == 0;
   const std::string scenario = asked ? scenario_asked_for() : argc == 2 ? argv[1] : "";
   if (!grader::harness::has_scenario(scenario)) {

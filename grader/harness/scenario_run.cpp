@@ -25,18 +25,13 @@ class Recorder : public testing::EmptyTestEventListener {
   }
 };
 
-/// GoogleTest says nothing itself.
-void record_alone() {
-  static const bool recorded = [] {
-    testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
-    delete listeners.Release(listeners.default_result_printer());
-    listeners.Append(new Recorder);
-    return true;
-  }();
-  (void)recorded;
-}
-
 }  // namespace
+
+void prepare_recording() {
+  testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
+  delete listeners.Release(listeners.default_result_printer());
+  listeners.Append(new Recorder);
+}
 
 bool has_scenario(const std::string& scenario) {
   const testing::UnitTest& all = *testing::UnitTest::GetInstance();
@@ -51,7 +46,6 @@ bool has_scenario(const std::string& scenario) {
 
 bool run_scenario(const std::string& scenario) {
   testing::GTEST_FLAG(filter) = scenario;
-  record_alone();
   return RUN_ALL_TESTS() == 0;
 }
 

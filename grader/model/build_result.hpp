@@ -23,6 +23,7 @@ struct Built {
   std::filesystem::path program;       ///< the exercise's prebuilt scenarios
   std::vector<std::string> scenarios;  ///< "Suite.Name", in the order of the sources
   std::vector<Diagnostic> warnings;
+  bool initialises_statics = true;  ///< loading the library runs code of the submission
 };
 /// The student's code does not compile or link.
 struct DoesNotBuild {

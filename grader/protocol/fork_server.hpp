@@ -11,6 +11,9 @@ namespace grader::protocol {
 
 /// Environment: "<request fd>,<reply fd>", both decimal.
 constexpr const char* kForkServerVariable = "GRADER_FORK_SERVER";
+/// Environment, with any value: the program is a harness's, and says by grader_runtime_serve() from
+/// where on it is to be run many times; what it did before is done once for all runs.
+constexpr const char* kForkLateVariable = "GRADER_FORK_LATE";
 /// Where a program that is shut off from the machine works: a folder of its own, in memory. The
 /// fork server empties it after each run.
 constexpr const char* kHomeInside = "/run/student";

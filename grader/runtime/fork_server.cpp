@@ -18,6 +18,7 @@
 #include "runtime/next_definition.hpp"
 #include "runtime/raw_syscall.hpp"
 #include "runtime/scratch.hpp"
+#include "runtime/thread_sanitizer.hpp"
 #include "runtime/undertaker.hpp"
 
 namespace grader::runtime {
@@ -114,6 +115,7 @@ bool send(int fd, ForkReply reply) {
 void serve_runs(const char* description) {
   const Descriptors fds = parse(description);
   raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  settle_thread_sanitizer();
   if (!send(fds.replies, {})) raw_exit_group(0);
   for (;;) {
     ForkRequest request;
@@ -123,7 +125,9 @@ void serve_runs(const char* description) {
     }
     pin(request.core);
     prepare_undertaker();
-    const long child = NEXT(fork)();
+    // Without the handlers of fork(): they are the program's and ThreadSanitizer's, which would
+    // start a thread in every run. There is one thread here, which holds no lock.
+    const long child = NEXT(_Fork)();
     if (child == 0) {
       raw_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);  // nobody would end it any more
       leave_undertaker();

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <utility>
 
 #include "protocol/fork_server.hpp"
+#include "protocol/runtime_api.hpp"
 #include "runtime/candidates.hpp"
 #include "runtime/controller.hpp"
 #include "runtime/deadlock.hpp"
@@ -83,6 +85,15 @@ void finish_process(Thread& self) {
 
 namespace {
 
+constexpr const char* kBindNowVariable = "LD_BIND_NOW";
+const char* server_to_be = nullptr;  // waits for the harness to say when
+
+void serve_and_start(const char* server) {
+  if (server != nullptr) serve_runs(server);
+  start_world();
+  adopt_main_thread();
+}
+
 __attribute__((constructor)) void start_runtime(int, char**, char** environment) {
   const char* path = find_variable(environment, protocol::kChannelVariable);
   if (path == nullptr) return;
@@ -100,11 +111,12 @@ __attribute__((constructor)) void start_runtime(int, char**, char** environment)
   const char* process = find_variable(environment, kProcessVariable);
   if (process != nullptr && server == nullptr) {
     join_world(static_cast<std::uint32_t>(strtoul(process, nullptr, 10)));
+    adopt_main_thread();
+  } else if (server != nullptr && find_variable(environment, protocol::kForkLateVariable)) {
+    server_to_be = server;
   } else {
-    if (server != nullptr) serve_runs(server);
-    start_world();
+    serve_and_start(server);
   }
-  adopt_main_thread();
 }
 
 // Runs after the destructors and atexit handlers of everybody else.
@@ -135,8 +147,17 @@ extern "C" int __libc_start_main(Main, int, char**, void (*)(), void (*)(), void
 GRADER_INTERPOSED int __libc_start_main(Main main, int argc, char** argv, void (*init)(),
                                         void (*fini)(), void (*loader_fini)(), void* stack_end) {
   program_main = main;
-  return NEXT(__libc_start_main)(local.active ? run_main : main, argc, argv, init, fini,
-                                 loader_fini, stack_end);
+  const bool runs = local.active || server_to_be != nullptr;
+  return NEXT(__libc_start_main)(runs ? run_main : main, argc, argv, init, fini, loader_fini,
+                                 stack_end);
+}
+
+GRADER_INTERPOSED void grader_runtime_serve() {
+  if (server_to_be == nullptr) return;
+  // What the program executes starts as usual.
+  unsetenv(grader::protocol::kForkLateVariable);
+  unsetenv(kBindNowVariable);
+  serve_and_start(std::exchange(server_to_be, nullptr));
 }
 
 GRADER_INTERPOSED void exit(int status) noexcept {

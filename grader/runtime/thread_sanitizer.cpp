@@ -1,5 +1,9 @@
 #include "runtime/thread_sanitizer.hpp"
 
+#include <pthread.h>
+
+#include <cstddef>
+
 #include "runtime/local.hpp"
 #include "runtime/next_definition.hpp"
 
@@ -21,6 +25,25 @@ bool start_thread_sanitizer() {
   release_function = reinterpret_cast<Annotate>(find_next_definition("__tsan_release"));
   acquire_function = reinterpret_cast<Annotate>(find_next_definition("__tsan_acquire"));
   return true;
+}
+
+// Its own thread starts with the first thread that anybody asks for, got or not, and ends when a
+// sandbox is announced (__sanitizer_sandbox_on_notify of the sanitizers' public interface).
+void settle_thread_sanitizer() {
+  const auto announce =
+      reinterpret_cast<Annotate>(find_next_definition("__sanitizer_sandbox_on_notify"));
+  if (!local.thread_sanitizer || announce == nullptr) return;
+  constexpr std::size_t kMoreThanThereIs = std::size_t{1} << 46U;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kMoreThanThereIs);
+  pthread_t none = 0;
+  if (NEXT(pthread_create)(
+          &none, &attributes, [](void*) -> void* { return nullptr; }, nullptr) == 0) {
+    NEXT(pthread_join)(none, nullptr);
+  }
+  pthread_attr_destroy(&attributes);
+  announce(nullptr);
 }
 
 void sanitizer_release(const volatile void* address) {

@@ -6,6 +6,10 @@ namespace grader::runtime {
 /// once.
 bool start_thread_sanitizer();
 
+/// To be called before runs are forked with _Fork(): has ThreadSanitizer's own thread come and go
+/// here, once, instead of in every run that starts a thread. Nothing without it.
+void settle_thread_sanitizer();
+
 /// Tells ThreadSanitizer of a happens-before edge that its own interceptors do not know: everything
 /// before a release of `address` comes before everything after a later acquire. Nothing without it.
 void sanitizer_release(const volatile void* address);

@@ -12,6 +12,7 @@
 #include "runtime/mutation.hpp"
 #include "runtime/next_definition.hpp"
 #include "runtime/objects.hpp"
+#include "runtime/sanitizer_stacks.hpp"
 #include "runtime/start_up.hpp"
 #include "runtime/time_model.hpp"
 #include "runtime/trace.hpp"
@@ -111,7 +112,8 @@ int join_until(Thread& self, pthread_t handle, void** result, std::int64_t deadl
 
 int create_really(Thread& thread, const pthread_attr_t* attributes) {
   const Uncontrolled scope;
-  return NEXT(pthread_create)(&thread.handle, attributes, run_thread, &thread);
+  const SanitizerStack stack(attributes);
+  return NEXT(pthread_create)(&thread.handle, stack.attributes(), run_thread, &thread);
 }
 
 }  // namespace
