@@ -22,7 +22,7 @@ void mark(std::string_view said) {
 
 }  // namespace
 
-TEST(Workers, AreStartedWaitedForAndOver) {
+TEST(RunAll, StartsWaitsForAndIsOver) {
   run_all(
       {"ann", "bob", "cid"},
       [](std::string_view name) {
@@ -31,7 +31,7 @@ TEST(Workers, AreStartedWaitedForAndOver) {
       mark);
 }
 
-TEST(Workers, AreWaitedForOneAfterTheOther) {
+TEST(RunAll, WaitsForOneAfterTheOther) {
   // Each ends only when it is waited for: who is waited for too late, or without a word, never
   // ends.
   std::map<std::string, std::binary_semaphore> may_end;
@@ -45,7 +45,7 @@ TEST(Workers, AreWaitedForOneAfterTheOther) {
       });
 }
 
-TEST(Workers, RunSideBySide) {
+TEST(RunAll, LetsThemRunSideBySide) {
   // Each lets the other go on: workers that run one after the other wait here for ever.
   std::binary_semaphore ann_is_here(0);
   std::binary_semaphore bob_is_here(0);
@@ -58,7 +58,7 @@ TEST(Workers, RunSideBySide) {
         if (name == "ann") met = 1;
       },
       mark);
-  EXPECT_EQ(met, 1);
+  EXPECT_EQ(met, 1) << "run_all came back, and ann had not met bob";
 }
 
 TEST(Workers, AreAliveFromStartToEnd) {
