@@ -173,7 +173,8 @@ class Event {
   void clear();
   bool is_set() const;
 
-  /// Returns at once when the flag is up, else when somebody raises it.
+  /// Returns at once when the flag is up, else when somebody raises it. Who waits may miss a flag
+  /// that is lowered again at once.
   void wait();
 
   /// The same for `timeout` at most; true when the flag was up.
