@@ -75,6 +75,7 @@ ssize_t read_controlled(Thread& self, int fd, bool may_block, std::uint64_t loca
   const int error = errno;
   if (n >= 0) note(self, EventKind::pipe_read, n, *stream, location);
   errno = error;
+  come_back_from_kernel(self);
   return n;
 }
 
@@ -101,6 +102,7 @@ ssize_t write_parts(Thread& self, int fd, Object& stream, bool may_block, const 
     done += static_cast<std::size_t>(n);
     if (!parts) break;
   } while (done < size);
+  come_back_from_kernel(self);
   return static_cast<ssize_t>(done);
 }
 

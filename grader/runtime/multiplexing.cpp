@@ -47,7 +47,10 @@ int await_any(Thread& self, std::int64_t deadline_ns, SetsMask sets_mask, std::u
     const int ready = look();
     if (ready == 0 && deadline_ns == 0) note_poll(self, location);
     if (ready != 0 && deadline_ns == 0) self.spins = 0;
-    if (ready != 0 || deadline_ns == 0 || outcome == CandidateKind::timeout) return ready;
+    if (ready != 0 || deadline_ns == 0 || outcome == CandidateKind::timeout) {
+      if (sets_mask == SetsMask::no) come_back_from_kernel(self);
+      return ready;
+    }
     self.seen = streams.generation;
     op.interruptible = true;
     op.guard = Guard::changed;

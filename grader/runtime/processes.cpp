@@ -278,6 +278,9 @@ void report_process_leftovers() {
   for (Process* process : w.processes) {
     if (process->id == 1) continue;
     if (process->ended && process->reaped && process->wait_status >= 0) continue;
+    // Nobody is left who could have waited for it, and it does not run on.
+    const bool is_orphan = process->parent == 0 || w.processes[process->parent - 1]->ended;
+    if (!process->ended && is_orphan && is_dying(*process)) continue;
     Finding finding;
     finding.kind = protocol::FindingKind::leak;
     finding.thread = main_thread_of(*process);

@@ -76,6 +76,25 @@ TEST(Processes, LeftRunningAtTheEndAreNamed) {
   EXPECT_TRUE(run.has(FindingKind::leak)) << run.describe();
 }
 
+TEST(Processes, ThatWereSentAFatalSignalAndHaveNoParentAreNotLeftRunning) {
+  ControlledProgram program = shell("sh -c 'sleep 100 & kill $!'; exit 0");
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const ControlledRun run = program.run(random_walk(seed));
+    EXPECT_TRUE(run.exited_with(0)) << run.describe();
+    EXPECT_FALSE(run.has(FindingKind::leak)) << run.describe();
+  }
+}
+
+TEST(Processes, TakeASignalThatCameBeforeTheEndOfTheChildTheyWaitFor) {
+  ControlledProgram program = shell(
+      "setsid sh -c 'trap \"exit 4\" TERM; sleep 100; exit 5' & p=$!; sleep 1; "
+      "kill $p; kill -- -$p; wait $p; exit $?");
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const ControlledRun run = program.run(random_walk(seed));
+    EXPECT_TRUE(run.exited_with(4)) << run.describe();
+  }
+}
+
 // `command` with the path of a program for every %.
 ControlledProgram shell_with_static(std::string command) {
   for (std::size_t at = 0; (at = command.find('%')) != std::string::npos;) {

@@ -43,8 +43,8 @@ bool is_blocked_everywhere(const Process& process, int signal) {
 bool is_taker(const Thread& thread, std::uint64_t signals) {
   for (const Thread* other : world().threads) {
     if (other->process != thread.process || other->life == Life::ended || other->is_timer) continue;
-    if (!other->announced || (signals & ~other->signal_mask) == 0) continue;
-    return other == &thread;
+    if ((signals & ~other->signal_mask) == 0) continue;
+    if (other->announced || other == &thread) return other == &thread;
   }
   return false;
 }
@@ -106,6 +106,17 @@ bool is_ignored(const Process& process, int signal) {
   const Disposition d = process.dispositions[signal - 1];
   return d == Disposition::ignored ||
          (d == Disposition::by_default && is_ignored_by_default(signal));
+}
+
+bool is_dying(const Process& process) {
+  for (int signal = 1; signal <= static_cast<int>(kSignals); ++signal) {
+    if ((process.signals_pending & signal_bit(signal)) == 0) continue;
+    if (signal == SIGKILL) return true;
+    const bool fatal = process.dispositions[signal - 1] == Disposition::by_default &&
+                       !is_ignored_by_default(signal) && !stops(process, signal);
+    if (fatal && !is_blocked_everywhere(process, signal)) return true;
+  }
+  return false;
 }
 
 void set_real_mask(std::uint64_t mask) {
@@ -201,6 +212,15 @@ bool deliver_signal(Thread& self) {
   refresh_threads(process);
   self.restarts = restarts;
   return handled;
+}
+
+void come_back_from_kernel(Thread& self) {
+  const int saved_errno = errno;
+  while (has_deliverable_signal(self)) {
+    self.signal_delays = 0;
+    deliver_signal(self);
+  }
+  errno = saved_errno;
 }
 
 void adopt_signals(Thread& main) {

@@ -34,6 +34,11 @@ void send_signal_to_thread(Thread& thread, int signal, const SignalOrigin& origi
 /// `restarts` then says whether it asks for calls to be started again.
 bool deliver_signal(Thread& self);
 
+/// The calling thread is about to come back from a call in which it may have waited: what is
+/// pending acts before anything of the program does (signal(7), "Execution of signal handlers").
+/// Who saw a child end cannot miss a signal that it was sent before that.
+void come_back_from_kernel(Thread& self);
+
 /// The calling process begins: its signals as the kernel has them.
 void adopt_signals(Thread& main);
 
@@ -54,6 +59,9 @@ constexpr std::uint64_t kNeverBlocked = signal_bit(SIGKILL) | signal_bit(SIGSTOP
 
 /// Whether a signal sent to the process would be dropped.
 bool is_ignored(const Process& process, int signal);
+
+/// Whether a signal is on its way that ends the process.
+bool is_dying(const Process& process);
 
 /// Sets the calling thread's mask as the kernel knows it.
 void set_real_mask(std::uint64_t mask);

@@ -9,6 +9,7 @@
 #include "runtime/controller.hpp"
 #include "runtime/location.hpp"
 #include "runtime/next_definition.hpp"
+#include "runtime/signals.hpp"
 #include "runtime/time_model.hpp"
 
 namespace grader::runtime {
@@ -37,7 +38,9 @@ bool sleep_until(Thread& self, std::int64_t deadline_ns, std::int64_t span_ns,
   op.location = location;
   op.value = 0;
   op.deadline_ns = deadline_ns;
-  return perform(self, op) != CandidateKind::signal;
+  if (perform(self, op) == CandidateKind::signal) return false;
+  come_back_from_kernel(self);
+  return true;
 }
 
 // Clocks stand still while somebody can run. A thread that reads one again and again between two of

@@ -11,6 +11,7 @@
 #include "runtime/objects.hpp"
 #include "runtime/processes.hpp"
 #include "runtime/raw_syscall.hpp"
+#include "runtime/signals.hpp"
 #include "runtime/trace.hpp"
 
 // The model says which child a wait is for; the real wait then reaps that one, which the kernel has
@@ -123,8 +124,8 @@ pid_t fail(int error) {
   return -1;
 }
 
-pid_t wait_controlled(Thread& self, pid_t selector, int* status, int options, rusage* usage,
-                      std::uint64_t location) {
+pid_t wait_for_child(Thread& self, pid_t selector, int* status, int options, rusage* usage,
+                     std::uint64_t location) {
   Process* child = nullptr;
   if (await_child(self, selector, options, location, &child) == CandidateKind::signal) {
     return fail(EINTR);
@@ -147,6 +148,13 @@ pid_t wait_controlled(Thread& self, pid_t selector, int* status, int options, ru
     note_reaped(self, *child, seen);
     if (status == nullptr) report_lost_code(self, *child, seen, location);
   }
+  return pid;
+}
+
+pid_t wait_controlled(Thread& self, pid_t selector, int* status, int options, rusage* usage,
+                      std::uint64_t location) {
+  const pid_t pid = wait_for_child(self, selector, status, options, usage, location);
+  come_back_from_kernel(self);
   return pid;
 }
 
@@ -216,5 +224,6 @@ GRADER_INTERPOSED int waitid(idtype_t type, id_t id, siginfo_t* info, int option
     note_reaped(*self, *child, child->wait_status);
     if (info == nullptr) report_lost_code(*self, *child, child->wait_status, location);
   }
+  come_back_from_kernel(*self);
   return result;
 }
