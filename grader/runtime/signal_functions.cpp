@@ -236,6 +236,8 @@ GRADER_INTERPOSED int pidfd_send_signal(int fd, int signal, siginfo_t* info,
   Thread* self = controlled();
   const pid_t pid = self != nullptr ? pid_of_pidfd(fd) : 0;
   if (pid <= 0) return NEXT(pidfd_send_signal)(fd, signal, info, flags);
+  // Which flags there are, the kernel knows.
+  if (flags != 0 && NEXT(pidfd_send_signal)(fd, 0, nullptr, flags) != 0) return -1;
   const auto payload =
       info != nullptr ? reinterpret_cast<std::int64_t>(info->si_value.sival_ptr) : 0;
   return kill_controlled(*self, pid, signal,

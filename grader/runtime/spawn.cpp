@@ -95,6 +95,9 @@ void apply(const posix_spawnattr_t* attributes) {
     setpgid(0, group);
   }
   if ((flags & POSIX_SPAWN_SETSID) != 0) setsid();
+  if ((flags & POSIX_SPAWN_RESETIDS) != 0) {
+    [[maybe_unused]] const bool reset = setegid(getgid()) == 0 && seteuid(getuid()) == 0;
+  }
   if ((flags & POSIX_SPAWN_SETSIGMASK) != 0) {
     posix_spawnattr_getsigmask(attributes, &set);
     sigprocmask(SIG_SETMASK, &set, nullptr);
