@@ -102,6 +102,11 @@ TEST(Fairness, TwoNeighboursDoNotTakeTurnsPastTheThird) {
 
 TEST(Fairness, NobodySitsDownAgainAndAgainBesideAHungryOne) {
   Table table(5);
+  // Who has had many meals is no less hungry: what counts is who has waited longer.
+  for (int meal = 0; meal < 4; ++meal) {
+    table.take_forks(1);
+    table.put_forks(1);
+  }
   const Between between(table, 1);
   table.take_forks(0);
   std::thread hungry([&] { between.eat_once(); });
