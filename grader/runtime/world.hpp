@@ -91,6 +91,7 @@ struct Object {
   bool recursive = false;
   bool error_checking = false;
   bool robust = false;
+  bool posix = false;  ///< set up by its POSIX init function: a try never fails for nothing
   bool owner_died = false;
   bool realtime = true;       ///< a condition's clock
   std::uint32_t process = 0;  ///< whose address it is; 0: shared memory
