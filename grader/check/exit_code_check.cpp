@@ -21,8 +21,10 @@ std::string end_text(const std::optional<ProcessEnd>& end) {
   return "exited with " + std::to_string(end->code);
 }
 
-void judge_process(const ProcessExpectation& expected, const ProcessTable& table, bool must_exist,
-                   const Observation& run, Judgement& judgement) {
+enum class MustExist { no, in_this_scenario, in_some_scenario };
+
+void judge_process(const ProcessExpectation& expected, const ProcessTable& table,
+                   MustExist must_exist, const Observation& run, Judgement& judgement) {
   const ProcessEnd wanted{expected.exit_code, expected.signal};
   bool exists = false;
   for (const SeenProcess& process : table.processes()) {
@@ -36,10 +38,12 @@ void judge_process(const ProcessExpectation& expected, const ProcessTable& table
                   exit_finding(run, "process `" + expected.process + "` " + end_text(process.end) +
                                         "; expected: " + end_text(wanted)));
   }
-  if (!exists && must_exist) {
-    judgement.add(Outcome::fail,
-                  exit_finding(run, "no process `" + expected.process + "` was ever started"));
-  }
+  if (exists || must_exist == MustExist::no) return;
+  // Which of the scenarios ought to have started it, nobody said.
+  const std::string where = must_exist == MustExist::in_some_scenario
+                                ? " was ever started, in none of the scenarios asked for"
+                                : " was started in this run";
+  judgement.add(Outcome::fail, exit_finding(run, "no process `" + expected.process + "`" + where));
 }
 
 void judge_left_over(const ExitCodeCheck& check, const ProcessTable& table, const Observation& run,
@@ -80,7 +84,10 @@ Judgement judge(const ExitCodeCheck& check, const SeenNames& seen, const Observa
   const ProcessTable table(run.trace);
   for (const ProcessExpectation& expected : check.processes) {
     const auto scenarios = seen.find(expected.process);
-    const bool must_exist = scenarios == seen.end() || scenarios->second.count(run.scenario) != 0;
+    const MustExist must_exist = scenarios == seen.end() ? MustExist::in_some_scenario
+                                 : scenarios->second.count(run.scenario) != 0
+                                     ? MustExist::in_this_scenario
+                                     : MustExist::no;
     judge_process(expected, table, must_exist, run, judgement);
   }
   judge_left_over(check, table, run, judgement);

@@ -54,7 +54,9 @@ TEST(ExitCodeVerdict, KnowsAShellByItsNameWhenItExecutesItsCommandInItsPlace) {
 TEST(ExitCodeVerdict, FailsWhenANamedProcessNeverStartsOrNeverEnds) {
   ExitCodeCheck check;
   check.processes = {{"sh", 0, 0}};
-  EXPECT_EQ(judged_on(check, TraceBuilder()).outcome, Outcome::fail);
+  const Verdict nobody = judged_on(check, TraceBuilder());
+  EXPECT_EQ(nobody.outcome, Outcome::fail);
+  EXPECT_NE(nobody.summary.find("in none of the scenarios"), std::string::npos) << nobody.summary;
   TraceBuilder builder;
   builder.child(2, "sh");
   const Verdict verdict = judged_on(check, builder);
@@ -70,7 +72,9 @@ TEST(ExitCodeVerdict, AsksForANameInTheScenariosWhereItTurnsUp) {
   const Observation one = good_run("S.One", with.trace());
   EXPECT_EQ(judged(criterion(check), {one, good_run("S.Two")}, {"S.One", "S.Two"}).outcome,
             Outcome::pass);
-  EXPECT_EQ(judged(criterion(check), {one, good_run("S.One")}).outcome, Outcome::fail);
+  const Verdict once = judged(criterion(check), {one, good_run("S.One")});
+  EXPECT_EQ(once.outcome, Outcome::fail);
+  EXPECT_NE(once.summary.find("was started in this run"), std::string::npos) << once.summary;
 }
 
 TEST(ExitCodeVerdict, CountsZombiesAndOrphans) {
