@@ -27,7 +27,7 @@ struct Row {
 
 std::string verb_of(EventKind kind) {
   static const std::map<EventKind, std::string> kVerbs = {
-      {EventKind::process_start, "process starts"},
+      {EventKind::process_start, "starts"},
       {EventKind::process_exec, "exec"},
       {EventKind::process_exit, "process exits"},
       {EventKind::process_signalled, "killed by a signal"},
@@ -92,6 +92,8 @@ std::string describe(const TraceEvent& event, const std::string& place) {
   std::string text = verb_of(event.kind);
   if (text.empty()) return text;
   switch (event.kind) {
+    case EventKind::process_start:
+      return fmt::format("process {} starts", event.process);
     case EventKind::thread_create:
     case EventKind::thread_join:
     case EventKind::thread_detach:
@@ -234,7 +236,11 @@ std::string fit(std::string text, std::size_t width) {
 
 class Drawing {
  public:
-  Drawing(const std::vector<Row>& rows, const LanesStyle& style) : style_(style) {
+  Drawing(const std::vector<Row>& rows, const Trace& trace, const LanesStyle& style)
+      : style_(style) {
+    for (const TraceEvent& event : trace) {
+      if (event.kind == EventKind::process_start) processes_[event.thread] = event.process;
+    }
     std::set<std::uint32_t> threads;
     for (const Row& row : rows) {
       if (row.thread != 0) threads.insert(row.thread);
@@ -260,10 +266,17 @@ class Drawing {
     text_ += fmt::format("{:>{}}", "step ", kStepWidth);
     std::string line;
     for (const auto& [thread, column] : columns_) {
-      const std::string name = thread == 1 ? "thread 1 (main)" : fmt::format("thread {}", thread);
-      line += fmt::format("{:<{}}", name, column_width_);
+      line += fmt::format("{:<{}}", fit(name_of(thread), column_width_ - 1), column_width_);
     }
     text_ += trimmed(line) + "\n";
+  }
+
+  // Sentences call a thread by its number, and a process by the process's.
+  [[nodiscard]] std::string name_of(std::uint32_t thread) const {
+    if (thread == 1) return "thread 1 (main)";
+    const auto process = processes_.find(thread);
+    if (process == processes_.end()) return fmt::format("thread {}", thread);
+    return fmt::format("thread {}, process {}", thread, process->second);
   }
 
   void draw_row(const Row& row) {
@@ -298,6 +311,7 @@ class Drawing {
 
   const LanesStyle& style_;
   std::map<std::uint32_t, std::size_t> columns_;
+  std::map<std::uint32_t, std::uint32_t> processes_;  ///< by their main threads
   std::size_t column_width_ = 0;
   bool is_folded_ = false;
   std::string text_;
@@ -307,7 +321,7 @@ class Drawing {
 
 std::string draw_lanes(const Failure& failure, const LanesStyle& style) {
   const std::vector<Row> rows = abridge(make_rows(failure), style.rows_max);
-  return Drawing(rows, style).draw(rows);
+  return Drawing(rows, failure.trace, style).draw(rows);
 }
 
 }  // namespace grader

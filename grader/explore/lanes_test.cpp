@@ -56,6 +56,16 @@ TEST(Lanes, ShowStepsAndWhatBlocksAtTheEnd) {
   EXPECT_LT(picture.find("lock #8"), picture.find("lock #9"));
 }
 
+TEST(Lanes, SayWhichThreadIsWhichProcess) {
+  Failure failure = blocked_run();
+  TraceEvent start = event_of(EventKind::process_start, 1, 2, 0, 0);
+  start.process = 5;
+  failure.trace.insert(failure.trace.begin(), start);
+  const std::string picture = draw_lanes(failure, {});
+  EXPECT_THAT(picture, HasSubstr("thread 2, process 5"));
+  EXPECT_THAT(picture, HasSubstr("process 5 starts"));
+}
+
 TEST(Lanes, LeaveOutTheMiddleOfALongStretch) {
   Failure failure = blocked_run();
   for (std::uint64_t step = 3; step < 500; ++step) {

@@ -224,10 +224,7 @@ void bury_the_dead() {
   }
 }
 
-void kill_at_once(Process& process) {
-  if (process.kernel_id == static_cast<std::int32_t>(raw_syscall(SYS_getpid))) {
-    raw_syscall(SYS_kill, process.kernel_id, SIGKILL);
-  }
+void kill_and_await(const Process& process) {
   const long fd = raw_syscall(SYS_pidfd_open, process.kernel_id, 0);
   raw_syscall(SYS_kill, process.kernel_id, SIGKILL);
   if (fd >= 0) {
@@ -236,6 +233,13 @@ void kill_at_once(Process& process) {
     }
     raw_syscall(SYS_close, fd);
   }
+}
+
+void kill_at_once(Process& process) {
+  if (process.kernel_id == static_cast<std::int32_t>(raw_syscall(SYS_getpid))) {
+    raw_syscall(SYS_kill, process.kernel_id, SIGKILL);
+  }
+  kill_and_await(process);
   process.wait_status = SIGKILL;
   bury(process);
 }
@@ -280,7 +284,10 @@ void report_process_leftovers() {
     if (process->ended && process->reaped && process->wait_status >= 0) continue;
     // Nobody is left who could have waited for it, and it does not run on.
     const bool is_orphan = process->parent == 0 || w.processes[process->parent - 1]->ended;
-    if (!process->ended && is_orphan && is_dying(*process)) continue;
+    if (!process->ended && is_orphan && is_dying(*process)) {
+      kill_and_await(*process);
+      continue;
+    }
     Finding finding;
     finding.kind = protocol::FindingKind::leak;
     finding.thread = main_thread_of(*process);

@@ -82,6 +82,7 @@ TEST(Processes, ThatWereSentAFatalSignalAndHaveNoParentAreNotLeftRunning) {
     const ControlledRun run = program.run(random_walk(seed));
     EXPECT_TRUE(run.exited_with(0)) << run.describe();
     EXPECT_FALSE(run.has(FindingKind::leak)) << run.describe();
+    EXPECT_EQ(run.reply.leftovers, 0U) << run.describe();
   }
 }
 
