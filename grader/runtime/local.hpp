@@ -18,6 +18,7 @@ struct Local {
   bool active = false;            ///< a run is going on and this process is part of it
   int exit_status = 0;            ///< once the process has begun to end
   bool thread_sanitizer = false;  ///< the real one is loaded
+  bool cpp_library = false;       ///< so is libstdc++, whose try_lock may fail for nothing
   std::int32_t undertaker = 0;    ///< kernel's id of the fork server; 0: there is none
   void (*leave_run)() = nullptr;  ///< what ends a run instead of ending the process
 };

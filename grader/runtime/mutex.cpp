@@ -62,7 +62,8 @@ int try_lock(Thread& self, pthread_mutex_t* mutex, std::uint64_t location) {
   Operation op = lock_operation(EventKind::lock, Guard::open, lock, location);
   op.recorded = false;
   op.undecided = true;
-  op.may_fail = !lock.posix && lock.owner != &self && may_be_contended(lock, self);
+  op.may_fail =
+      local.cpp_library && !lock.posix && lock.owner != &self && may_be_contended(lock, self);
   const CandidateKind chosen = perform(self, op);
   if (chosen == CandidateKind::try_failure || !is_free_for(lock, self)) {
     record(self, EventKind::lock_failed, EBUSY, &lock, location);

@@ -85,7 +85,7 @@ int try_lock(Thread& self, pthread_rwlock_t* real, bool for_writing, std::uint64
   Operation op = lock_operation(kind, Guard::open, lock, location);
   op.recorded = false;
   op.undecided = true;
-  op.may_fail = !lock.posix && may_be_contended(lock, self);
+  op.may_fail = local.cpp_library && !lock.posix && may_be_contended(lock, self);
   const CandidateKind chosen = perform(self, op);
   const bool is_free = lock.owner == nullptr && (!for_writing || lock.readers.empty());
   if (chosen == CandidateKind::try_failure || !is_free) {

@@ -98,6 +98,7 @@ __attribute__((constructor)) void start_runtime(int, char**, char** environment)
   const char* path = find_variable(environment, protocol::kChannelVariable);
   if (path == nullptr) return;
   local.thread_sanitizer = start_thread_sanitizer();
+  local.cpp_library = find_next_definition("_ZSt9terminatev") != nullptr;
   map_channel(path);
   if (local.channel.header().options.strategy == protocol::StrategyKind::native &&
       find_variable(environment, protocol::kForkServerVariable) == nullptr) {
