@@ -117,6 +117,57 @@ TEST_P(Isolation, ReadsNoFileOfTheMachineAtRunTime) {
   EXPECT_TRUE(contains(again.output, "assertion failed")) << again.output;
 }
 
+/// Counts rightly, but two threads write to a variable of theirs, by `race`; empty_logs() empties
+/// whatever the detector has written.
+std::string submission_that_empties_logs(const std::string& body) {
+  return R"(#include "counter.hpp"
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cstdlib>
+#include <string>
+#include <thread>
+static int touched = 0;
+static void race() {
+  std::thread other([] { ++touched; });
+  ++touched;
+  other.join();
+}
+static void empty_logs() {
+  for (int fd = 0; fd < 1024; ++fd) {
+    char name[4096] = {};
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    if (readlink(link.c_str(), name, sizeof name - 1) < 0) continue;
+    if (std::string(name).find("tsan.") == std::string::npos) continue;
+    if (truncate(name, 0) != 0 || unlink(name) != 0) std::abort();
+  }
+}
+int count_together(int threads, int each) {
+)" + body +
+         "\n  return threads * each;\n}\n";
+}
+
+TEST_P(Isolation, FindsARaceWhoseLogWasEmptied) {
+  const Ran ran = check(submission_that_empties_logs("  race();\n  empty_logs();"));
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "60 / 100")) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "no lock orders them")) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "counter.cpp:10")) << ran.output;
+}
+
+TEST_P(Isolation, FindsARaceOfAChildThatEmptiesItsLog) {
+  const Ran ran = check(submission_that_empties_logs(R"(  const pid_t child = fork();
+  if (child == 0) {
+    race();
+    empty_logs();
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);)"));
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "60 / 100")) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "no lock orders them")) << ran.output;
+}
+
 TEST_P(Isolation, KillsReachNobodyElse) {
   const std::string submission =
       "#include <csignal>\n#include <unistd.h>\n#include \"counter.hpp\"\n"

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/empty_directory.hpp"
 #include "base/posix.hpp"
 #include "explore/controlled_child.hpp"
 #include "explore/tsan_report.hpp"
@@ -313,13 +314,11 @@ Status ControlledSession::take_output(ControlledRun& run) {
   run.stdout_text = std::move(output);
   run.stderr_text = std::move(errors);
   if (!sanitized_) return success();
+  Reports reports = read_reports(channel_.view());
+  if (reports.lost > 0) run.termination = LimitExceeded{"reports"};
   GRADER_TRY(log, read_logs(scratch_ / "tsan"));
-  run.sanitizer_log = std::move(log);
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(scratch_, error)) {
-    fs::remove(entry.path(), error);
-  }
-  return success();
+  run.sanitizer_log = std::move(reports.text) + log;
+  return empty_directory(scratch_);
 }
 
 void ControlledSession::take_summary(ControlledRun& run, const protocol::ForkReply& reply) const {

@@ -169,6 +169,8 @@ class NativeRun {
     seen_.zombies += unreaped(seen_.trace);
     seen_.threads_max = most_threads(seen_.trace);
     if (!seen_.trace.empty()) seen_.virtual_time_ns = seen_.trace.back().time_ns;
+    reports_ = read_reports(channel.view());
+    if (reports_.lost > 0) seen_.termination = LimitExceeded{"reports"};
     if (lost_events(channel.view()) > 0) seen_.termination = LimitExceeded{"events"};
     if (was_not_loaded()) seen_.termination = SandboxFailed{seen_.stderr_text};
     // The key in the trace would only differ from run to run.
@@ -191,7 +193,7 @@ class NativeRun {
       seen_.termination = SandboxFailed{fatal};
       return;
     }
-    const std::vector<RawReport> reports = parse_reports(*log);
+    const std::vector<RawReport> reports = parse_reports(reports_.text + *log);
     if (!reports.empty()) {
       const ReportSources sources = report_sources(built_, workspace_);
       for (Finding& finding : explain_reports(reports, sources, symbolizer_))
@@ -264,6 +266,7 @@ class NativeRun {
   const NativeSettings& settings_;
   Symbolizer& symbolizer_;
   Observation seen_;
+  Reports reports_;
 };
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <memory>
 
 namespace grader {
 namespace {
@@ -15,18 +14,6 @@ using protocol::EventKind;
 constexpr EventKind kLastKind = EventKind::call_site;
 constexpr std::uint64_t kTextMax = 1U << 16U;  ///< of one event
 
-/// Where the regions are, worked out anew: the channel's own header may have been written over.
-struct Layout {
-  std::uint64_t events;
-  std::uint64_t text;
-};
-
-Layout layout_of(const protocol::ChannelSizes& sizes) {
-  const auto fresh = std::make_unique<ChannelHeader>();
-  protocol::Channel::format(fresh.get(), sizes);
-  return {fresh->events_offset, fresh->text_offset};
-}
-
 const ChannelHeader& header(const ChannelView& view) {
   return *reinterpret_cast<const ChannelHeader*>(view.base);
 }
@@ -34,8 +21,9 @@ const ChannelHeader& header(const ChannelView& view) {
 std::string text_at(const ChannelView& view, std::uint64_t offset, std::uint64_t size) {
   const std::uint64_t capacity = view.sizes.text_bytes;
   if (offset >= capacity || size > capacity - offset) return {};
+  // Worked out anew: the channel's own header may have been written over.
   const auto* start =
-      reinterpret_cast<const char*>(view.base + layout_of(view.sizes).text + offset);
+      reinterpret_cast<const char*>(view.base + protocol::channel_text_offset(view.sizes) + offset);
   return {start, std::min(size, kTextMax)};
 }
 
@@ -153,7 +141,7 @@ Trace read_trace(const ChannelView& view, TraceIds ids, std::uint32_t program) {
   const std::uint64_t used = header(view).events_used.load(std::memory_order_acquire);
   const std::uint64_t count = std::min(used, view.sizes.events);
   Renumbering renumbering(program);
-  const std::byte* const events = view.base + layout_of(view.sizes).events;
+  const std::byte* const events = view.base + protocol::channel_events_offset();
   for (std::uint64_t i = 0; i < count; ++i) {
     Event event;
     std::memcpy(&event, events + i * sizeof(Event), sizeof event);
@@ -168,6 +156,20 @@ Trace read_trace(const ChannelView& view, TraceIds ids, std::uint32_t program) {
 std::uint64_t lost_events(const ChannelView& view) {
   const std::uint64_t used = header(view).events_used.load(std::memory_order_acquire);
   return used > view.sizes.events ? used - view.sizes.events : 0;
+}
+
+Reports read_reports(const ChannelView& view) {
+  const std::uint32_t used = header(view).reports_used.load(std::memory_order_acquire);
+  const std::uint32_t count = std::min(used, protocol::kReportsMax);
+  Reports reports;
+  reports.lost = used - count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const protocol::ReportRecord record = header(view).reports[i];
+    const std::string text = text_at(view, record.text_offset, record.text_size);
+    // That there was one counts, even if there was no room for its text.
+    reports.text += text.empty() ? "WARNING: ThreadSanitizer: data race\n" : text;
+  }
+  return reports;
 }
 
 HarnessRecord read_harness_record(const Trace& trace, std::uint64_t key) {

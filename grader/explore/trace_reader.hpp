@@ -42,6 +42,14 @@ Trace read_trace(const ChannelView& view, TraceIds ids, std::uint32_t program = 
 /// How many events were lost because the channel was full.
 std::uint64_t lost_events(const ChannelView& view);
 
+/// What ThreadSanitizer reported in the run, as the runtime (or the watching library) wrote it
+/// down.
+struct Reports {
+  std::string text;        ///< in the form of a log: see parse_reports
+  std::uint32_t lost = 0;  ///< beyond those that the channel holds
+};
+Reports read_reports(const ChannelView& view);
+
 /// The harness's verdict; `key` is the run's closing key.
 HarnessRecord read_harness_record(const Trace& trace, std::uint64_t key);
 

@@ -23,9 +23,9 @@ constexpr std::string_view kError = "ERROR: ThreadSanitizer: ";
 // A submission can write into its logs as well, and must not make them a burden.
 constexpr std::size_t kLogBytesMax = 4U << 20U;
 constexpr std::size_t kLogsMax = 1'000;
-constexpr std::size_t kReportsMax = 200;
-constexpr std::size_t kStacksMax = 16;   // of a report
-constexpr std::size_t kFramesMax = 256;  // of a stack, which is ThreadSanitizer's own limit
+constexpr std::size_t kReportsMax = 400;  // the channel's, and as many in logs
+constexpr std::size_t kStacksMax = 16;    // of a report
+constexpr std::size_t kFramesMax = 256;   // of a stack, which is ThreadSanitizer's own limit
 constexpr std::string_view kFatal = "FATAL: ThreadSanitizer: ";
 
 std::string_view trimmed(std::string_view text) {
@@ -317,11 +317,12 @@ Result<std::string> read_logs(const fs::path& log_path) {
   const std::string prefix = log_path.filename().string() + ".";
   std::map<std::pair<std::size_t, std::string>, fs::path> logs;  // by length: numeric order
   std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(log_path.parent_path(), failed)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(prefix) && logs.size() < kLogsMax) {
-      logs[{name.size(), name}] = entry.path();
-    }
+  for (fs::directory_iterator entry(log_path.parent_path(), failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    logs[{name.size(), name}] = entry->path();
+    if (logs.size() > kLogsMax) logs.erase(std::prev(logs.end()));
   }
   if (failed) return errno_error("reading " + log_path.parent_path().string(), failed.value());
   std::string text;

@@ -42,7 +42,7 @@ struct RawReport {
 /// parse_reports reads.
 std::string thread_sanitizer_options(const std::filesystem::path& log_path);
 
-/// The first 200 reports in a log. What it cannot read it leaves out.
+/// The first 400 reports in a log. What it cannot read it leaves out.
 std::vector<RawReport> parse_reports(std::string_view log);
 
 /// Whether ThreadSanitizer itself gave up ("FATAL: ThreadSanitizer: …"): the line that says why, or
@@ -56,7 +56,9 @@ std::string fatal_message(std::string_view log);
 std::vector<Finding> explain_reports(const std::vector<RawReport>& reports,
                                      const ReportSources& sources, Symbolizer& symbolizer);
 
-/// The text of all logs `log_path`.<pid> by pid, cut at 4 MiB; what is no regular file is empty.
+/// The text of the first 1,000 logs `log_path`.<pid> by pid, cut at 4 MiB; what is no regular file
+/// is empty. Nothing may rest on its being whole, since the submission can write there: races are
+/// in the channel too (read_reports).
 Result<std::string> read_logs(const std::filesystem::path& log_path);
 
 /// What to say when ThreadSanitizer's exit status tells of reports, and none is to be found.

@@ -276,7 +276,7 @@ TEST_F(Explained, ALogWithoutEndIsCut) {
   EXPECT_EQ(read_logs(directory_ / "tsan").value().size(), std::size_t{4} << 20U);
   std::string flood;
   for (int i = 0; i < 10'000; ++i) flood += "WARNING: ThreadSanitizer: data race (pid=1)\n";
-  EXPECT_EQ(parse_reports(flood).size(), 200U);
+  EXPECT_EQ(parse_reports(flood).size(), 400U);
 }
 
 }  // namespace

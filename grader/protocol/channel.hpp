@@ -18,10 +18,11 @@ namespace grader::protocol {
 // may use it at any point of a program's life, and what was written survives the writer's death.
 
 constexpr std::uint64_t kChannelMagic = 0x6772'6164'6572'0001ULL;
-constexpr std::uint32_t kChannelVersion = 1;
+constexpr std::uint32_t kChannelVersion = 2;
 constexpr const char* kChannelVariable = "GRADER_CHANNEL";  ///< environment: path of the file
 constexpr std::uint32_t kModulesMax = 256;
 constexpr std::uint32_t kFindingsMax = 128;
+constexpr std::uint32_t kReportsMax = 200;
 
 /// One entry of a recorded schedule: which of the candidates at a choice point was taken.
 struct Choice {
@@ -33,6 +34,14 @@ struct Choice {
 struct Module {
   std::uint64_t path_offset;  ///< in the text region
   std::uint32_t path_size;
+  std::uint32_t reserved;
+};
+
+/// A report of ThreadSanitizer's, in the words of its log (detector_report.hpp): the log itself is
+/// the program's to change, and what was said here cannot be taken back by removing a file.
+struct ReportRecord {
+  std::uint64_t text_offset;  ///< in the text region
+  std::uint32_t text_size;    ///< 0: the region was full, or the writer died
   std::uint32_t reserved;
 };
 
@@ -78,8 +87,10 @@ struct ChannelHeader {
   std::atomic<std::uint64_t> decisions_used;  ///< may pass the capacity: then the last were lost
   std::atomic<std::uint32_t> modules_used;
   std::atomic<std::uint32_t> findings_used;
+  std::atomic<std::uint32_t> reports_used;  ///< may pass kReportsMax: then the last were lost
   Module modules[kModulesMax];
   FindingRecord findings[kFindingsMax];
+  ReportRecord reports[kReportsMax];
 };
 
 /// Sizes of a channel's regions. Untouched pages cost nothing, so the defaults are generous.
@@ -94,11 +105,16 @@ struct ChannelSizes {
 
 constexpr std::uint64_t round_up_to_page(std::uint64_t bytes) { return (bytes + 4095U) & ~4095ULL; }
 
+constexpr std::uint64_t channel_events_offset() { return round_up_to_page(sizeof(ChannelHeader)); }
+
+constexpr std::uint64_t channel_text_offset(const ChannelSizes& sizes) {
+  return channel_events_offset() + round_up_to_page(sizes.events * sizeof(Event));
+}
+
 constexpr std::uint64_t channel_total_size(const ChannelSizes& sizes) {
-  return round_up_to_page(sizeof(ChannelHeader)) + round_up_to_page(sizes.events * sizeof(Event)) +
-         round_up_to_page(sizes.text_bytes) + round_up_to_page(sizes.choices * sizeof(Choice)) +
-         round_up_to_page(sizes.decision_bytes) + round_up_to_page(sizes.hint_bytes) +
-         round_up_to_page(sizes.arena_bytes);
+  return channel_text_offset(sizes) + round_up_to_page(sizes.text_bytes) +
+         round_up_to_page(sizes.choices * sizeof(Choice)) + round_up_to_page(sizes.decision_bytes) +
+         round_up_to_page(sizes.hint_bytes) + round_up_to_page(sizes.arena_bytes);
 }
 
 /// A mapped channel. Does not own the mapping.
@@ -114,9 +130,9 @@ class Channel {
     h->version = kChannelVersion;
     h->header_size = sizeof(ChannelHeader);
     h->total_size = channel_total_size(sizes);
-    h->events_offset = round_up_to_page(sizeof(ChannelHeader));
+    h->events_offset = channel_events_offset();
     h->events_capacity = sizes.events;
-    h->text_offset = h->events_offset + round_up_to_page(sizes.events * sizeof(Event));
+    h->text_offset = channel_text_offset(sizes);
     h->text_capacity = sizes.text_bytes;
     h->choices_offset = h->text_offset + round_up_to_page(sizes.text_bytes);
     h->choices_capacity = sizes.choices;
@@ -172,6 +188,16 @@ class Channel {
     std::memcpy(events() + event.sequence, &event, sizeof event);
   }
 
+  /// Appends a report. Those past kReportsMax are counted, not kept.
+  void append_report(const char* bytes, std::uint32_t size) const {
+    ChannelHeader& h = header();
+    const std::uint32_t index = h.reports_used.fetch_add(1, std::memory_order_acq_rel);
+    if (index >= kReportsMax) return;
+    h.reports[index] = {};
+    h.reports[index].text_offset = append_text(bytes, size);
+    h.reports[index].text_size = size;
+  }
+
   /// Appends what was decided at one step; see DecisionHead. Records past the capacity are counted,
   /// not kept.
   void append_decision(DecisionHead head, const Candidate* candidates) const {
@@ -211,6 +237,7 @@ inline void reset_channel(const Channel& channel) {
   h.decisions_used = 0;
   h.modules_used = 0;
   h.findings_used = 0;
+  h.reports_used = 0;
 }
 
 }  // namespace grader::protocol

@@ -172,6 +172,16 @@ bool place_of_code(std::uintptr_t address, CodePlace& place) {
   return true;
 }
 
+protocol::FilePlace file_place_of(std::uint64_t address) {
+  const LoadedModule* m = module_of(address);
+  if (m == nullptr) {
+    read_modules();
+    m = module_of(address);
+  }
+  if (m == nullptr) return {nullptr, address};
+  return {m->path, address - m->bias};
+}
+
 bool is_library_call(const void* return_address) {
   const LoadedModule* m = module_of(reinterpret_cast<std::uintptr_t>(return_address) - 1);
   return m != nullptr && m->is_system;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "protocol/detector_report.hpp"
+
 namespace grader::runtime {
 
 /// Reads the table of loaded modules; to be called at start-up, and again when one is loaded.
@@ -22,6 +24,9 @@ struct CodePlace {
 
 /// The place of `address` when it is in the program's own modules; false: in the system's.
 bool place_of_code(std::uintptr_t address, CodePlace& place);
+
+/// The file that holds `address`, and the offset as a file's own tables have it; no path: unknown.
+protocol::FilePlace file_place_of(std::uint64_t address);
 
 /// Whether the call that returns to `return_address` is made by the C or C++ library for itself.
 bool is_library_call(const void* return_address);

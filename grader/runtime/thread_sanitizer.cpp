@@ -14,6 +14,12 @@ using Start = void (*)();
 using Annotate = void (*)(void*);
 Annotate release_function = nullptr;
 Annotate acquire_function = nullptr;
+protocol::DetectorFunctions functions_of_reports;
+
+template <typename Function>
+void find(Function& function, const char* name) {
+  function = reinterpret_cast<Function>(find_next_definition(name));
+}
 
 }  // namespace
 
@@ -24,8 +30,13 @@ bool start_thread_sanitizer() {
   if (start != nullptr) start();
   release_function = reinterpret_cast<Annotate>(find_next_definition("__tsan_release"));
   acquire_function = reinterpret_cast<Annotate>(find_next_definition("__tsan_acquire"));
+  find(functions_of_reports.data, "__tsan_get_report_data");
+  find(functions_of_reports.stack, "__tsan_get_report_stack");
+  find(functions_of_reports.access, "__tsan_get_report_mop");
   return true;
 }
+
+const protocol::DetectorFunctions& detector_functions() { return functions_of_reports; }
 
 // Its own thread starts with the first thread that anybody asks for, got or not, and ends when a
 // sandbox is announced (__sanitizer_sandbox_on_notify of the sanitizers' public interface).

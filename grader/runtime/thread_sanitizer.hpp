@@ -1,10 +1,15 @@
 #pragma once
 
+#include "protocol/detector_report.hpp"
+
 namespace grader::runtime {
 
 /// Whether the real ThreadSanitizer is loaded behind the runtime; then starts it. To be called
 /// once.
 bool start_thread_sanitizer();
+
+/// Its functions that tell of the report being made, once it has started.
+const protocol::DetectorFunctions& detector_functions();
 
 /// To be called before runs are forked with _Fork(): has ThreadSanitizer's own thread come and go
 /// here, once, instead of in every run that starts a thread. Nothing without it.
