@@ -72,6 +72,7 @@ void read_channel(const std::string& input) {
             "an empty trace closes nothing");
   }
   static_cast<void>(read_findings(view));
+  static_cast<void>(parse_reports(read_reports(view).text));
   static_cast<void>(read_module(view, 1));
 }
 

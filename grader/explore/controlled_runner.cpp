@@ -121,12 +121,13 @@ class ScenarioSearch {
     std::uint64_t failures = 0;
     while (observations_.size() < plan_.schedules) {
       const std::uint64_t from = observations_.size();
-      const std::uint64_t to = std::min(plan_.schedules, from + chunk);
+      const std::uint64_t to = std::min(plan_.schedules, from + std::min(chunk, kept_.room()));
       GRADER_TRY(seen,
                  spread(sessions, from, to, [this](ControlledSession& session, std::uint64_t k) {
                    return context_.look(session, request_of(k), k);
                  }));
       for (Observation& one : seen) {
+        kept_.count(one);
         failures += ScenarioContext::failing(one) ? 1 : 0;
         if (is_costly(one)) failures = kFailuresEnough;
         observations_.push_back(std::move(one));
@@ -173,11 +174,16 @@ class ScenarioSearch {
     const std::vector<std::uint64_t> fresh = spread_evenly(first_of_each_class());
     const auto jobs = static_cast<unsigned>(std::min<std::size_t>(settings_.jobs, fresh.size()));
     GRADER_TRY(sessions, pool_.lend(context_.program(RuntimeKind::thread_sanitizer), jobs));
-    GRADER_TRY(seen,
-               spread(sessions, 0, fresh.size(), [&](ControlledSession& session, std::uint64_t i) {
-                 return context_.look(session, request_of(fresh[i]), fresh[i]);
-               }));
-    std::move(seen.begin(), seen.end(), std::back_inserter(observations_));
+    for (std::uint64_t from = 0, to = 0; from < fresh.size(); from = to) {
+      to = std::min<std::uint64_t>(fresh.size(), from + kept_.room());
+      GRADER_TRY(seen, spread(sessions, from, to, [&](ControlledSession& session, std::uint64_t i) {
+                   return context_.look(session, request_of(fresh[i]), fresh[i]);
+                 }));
+      for (Observation& one : seen) {
+        kept_.count(one);
+        observations_.push_back(std::move(one));
+      }
+    }
     pool_.give_back(std::move(sessions));
     return success();
   }
@@ -188,6 +194,7 @@ class ScenarioSearch {
   ScenarioContext context_;
   Profile profile_;
   std::vector<Observation> observations_;
+  KeptRuns kept_;
 };
 
 }  // namespace

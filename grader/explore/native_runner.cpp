@@ -275,17 +275,22 @@ std::vector<Observation> run_natively(const RunPlan& plan, const Built& built,
                                       const Workspace& workspace, const NativeSettings& settings,
                                       Symbolizer& symbolizer) {
   std::vector<Observation> observations(plan.schedules);
-  std::atomic<std::uint64_t> next = 0;
-  const auto work = [&] {
-    for (std::uint64_t i = next++; i < plan.schedules; i = next++) {
-      observations[i] = NativeRun(plan, built, workspace, settings, symbolizer, i).run();
-    }
-  };
-  std::vector<std::jthread> workers;
-  const std::uint64_t jobs = std::min<std::uint64_t>(settings.jobs, plan.schedules);
-  for (std::uint64_t i = 1; i < jobs; ++i) workers.emplace_back(work);
-  work();
-  workers.clear();
+  KeptRuns kept;
+  for (std::uint64_t from = 0, to = 0; from < plan.schedules; from = to) {
+    to = std::min(plan.schedules, from + kept.room());
+    std::atomic<std::uint64_t> next = from;
+    const auto work = [&] {
+      for (std::uint64_t i = next++; i < to; i = next++) {
+        observations[i] = NativeRun(plan, built, workspace, settings, symbolizer, i).run();
+      }
+    };
+    std::vector<std::jthread> workers;
+    const std::uint64_t jobs = std::min<std::uint64_t>(settings.jobs, to - from);
+    for (std::uint64_t i = 1; i < jobs; ++i) workers.emplace_back(work);
+    work();
+    workers.clear();
+    for (std::uint64_t i = from; i < to; ++i) kept.count(observations[i]);
+  }
   return observations;
 }
 

@@ -17,10 +17,10 @@ std::size_t bytes_of(const TraceEvent& event) {
   return bytes;
 }
 
-bool is_too_long(const Trace& trace) {
+std::size_t bytes_of(const Trace& trace) {
   std::size_t bytes = 0;
   for (const TraceEvent& event : trace) bytes += bytes_of(event);
-  return bytes > kTraceBytesMax;
+  return bytes;
 }
 
 bool is_of_the_test(const TraceEvent& event) {
@@ -55,7 +55,7 @@ bool exceeds_a_limit(const Observation& run) {
 
 void keep_what_is_checked(const RunPlan& plan, Observation& run) {
   run.stderr_text = head_and_tail(run.stderr_text, kOutputEndBytes);
-  if (!exceeds_a_limit(run) && is_too_long(run.trace)) {
+  if (!exceeds_a_limit(run) && bytes_of(run.trace) > kTraceBytesMax) {
     run.termination = LimitExceeded{"events"};
   }
   const bool spoilt = exceeds_a_limit(run);
@@ -71,6 +71,20 @@ void keep_what_is_checked(const RunPlan& plan, Observation& run) {
                  is_of_the_test);
     run.trace = std::move(kept);
   }
+}
+
+std::uint64_t KeptRuns::room() const {
+  constexpr std::size_t kRunBytesMax = kTraceBytesMax + (2U << 20U);  // and both its outputs
+  const std::size_t left = bytes_ < kKeptBytesMax ? kKeptBytesMax - bytes_ : 0;
+  return std::max<std::uint64_t>(1, left / kRunBytesMax);
+}
+
+void KeptRuns::count(Observation& run) {
+  bytes_ += bytes_of(run.trace) + run.stdout_text.size() + run.stderr_text.size();
+  if (bytes_ <= kKeptBytesMax) return;
+  if (!exceeds_a_limit(run)) run.termination = LimitExceeded{"events"};
+  cut_trace(run.trace);
+  run.stdout_text = head_and_tail(run.stdout_text, kOutputEndBytes);
 }
 
 }  // namespace grader

@@ -69,6 +69,25 @@ TEST(Thrift, KeepsTheWholeTraceThatACheckReads) {
   EXPECT_THAT(run.trace, SizeIs(5000));
 }
 
+TEST(Thrift, BoundsWhatAllRunsOfAPlanTakeTogether) {
+  constexpr std::size_t kRunBytes = 4U << 20U;
+  constexpr std::size_t kFit = kKeptBytesMax / kRunBytes;
+  KeptRuns kept;
+  EXPECT_LT(kept.room(), kFit);
+  for (std::size_t i = 0; i < kFit; ++i) {
+    Observation run;
+    run.stdout_text = std::string(kRunBytes, 'x');
+    kept.count(run);
+    EXPECT_FALSE(exceeds_a_limit(run)) << i;
+  }
+  EXPECT_EQ(kept.room(), 1U);
+  Observation one_more;
+  one_more.stdout_text = std::string(kRunBytes, 'x');
+  kept.count(one_more);
+  EXPECT_EQ(one_more.termination, Termination(LimitExceeded{"events"}));
+  EXPECT_LT(one_more.stdout_text.size(), 3 * kOutputEndBytes);
+}
+
 TEST(Thrift, CallsATraceThatIsTooBigALimitExceeded) {
   Observation run;
   run.trace = Trace(kTraceBytesMax / (1U << 16U) + 1,
