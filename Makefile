@@ -7,6 +7,7 @@ help:
 	@echo 'make grader  build the grader only'
 	@echo 'make test    build everything and run the tests of this project'
 	@echo 'make mutants   perturb each synchronising call of the solutions: do the rubrics notice?'
+	@echo 'make twins   hold the correct programs of fixtures/ to it, under every strategy (an hour)'
 	@echo 'make bench   run the benchmarks'
 	@echo 'make handout [OUTPUT=handout]   write what students get'
 	@echo 'make format  format the sources'
@@ -24,6 +25,10 @@ test:
 mutants: grader
 	@$(GRADER) verify $(EXERCISE) --only-mutants $(ARGS)
 
+twins: grader
+	@ci/build.sh check correct_twins
+	@build/release/bin/correct_twins fixtures/programs $(ARGS)
+
 bench:
 	@ci/build.sh test benchmarks
 	@for program in build/release/bin/*_bench; do $$program $(ARGS) || exit 1; done
@@ -36,4 +41,4 @@ format:
 	@find grader ci exercises solutions -name '*.[ch]pp' -exec clang-format -i {} +
 
 # `grader` is a folder too.
-.PHONY: help grader check test mutants bench handout format
+.PHONY: help grader check test mutants twins bench handout format

@@ -47,7 +47,8 @@ void read_sanitizer_log(const std::string& input) {
   }
 }
 
-/// The input lies over the regions of a small channel, header and all.
+/// The input lies over the regions of a small channel; its second half lies over the header too,
+/// from the counts on.
 void read_channel(const std::string& input) {
   constexpr protocol::ChannelSizes kSizes = {.events = 64,
                                              .text_bytes = 4096,
@@ -61,7 +62,13 @@ void read_channel(const std::string& input) {
   auto* bytes = reinterpret_cast<char*>(memory.data());
   const std::size_t events = protocol::Channel(memory.data()).header().events_offset;
   protocol::Channel(memory.data()).header().events_used = 64;
-  protocol::Channel(memory.data()).header().findings_used = 4;
+  protocol::ChannelHeader& header = protocol::Channel(memory.data()).header();
+  header.findings_used = 4;
+  auto* counts = reinterpret_cast<char*>(&header.start_time_ns);
+  const auto counts_size =
+      static_cast<std::size_t>(reinterpret_cast<char*>(&header) + sizeof header - counts);
+  const std::size_t half = input.size() / 2;
+  std::memcpy(counts, input.data() + half, std::min(counts_size, input.size() - half));
   const std::size_t room = protocol::channel_total_size(kSizes) - events;
   std::memcpy(bytes + events, input.data(), std::min(room, input.size()));
   const ChannelView view{reinterpret_cast<const std::byte*>(bytes), kSizes};

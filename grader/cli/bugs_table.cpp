@@ -18,13 +18,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/posix.hpp"
 #include "cli/explore_program.hpp"
+#include "cli/program_header.hpp"
 #include "explore/explorer.hpp"
 
 namespace grader {
@@ -56,17 +56,6 @@ double cpu_seconds() {
     }
   }
   return sum;
-}
-
-/// The value of "// key: value" among a program's first lines.
-std::string header_value(const fs::path& file, const std::string& key) {
-  std::ifstream stream(file);
-  std::string line;
-  const std::string start = "// " + key + ": ";
-  for (int i = 0; i < 10 && std::getline(stream, line); ++i) {
-    if (line.starts_with(start)) return line.substr(start.size());
-  }
-  return {};
 }
 
 Result<Score> controlled(const PreparedProgram& prepared, const fs::path& file, int searches,

@@ -68,7 +68,11 @@ Status PreparedProgram::compile(const std::vector<std::string>& sources) {
   if (mkdtemp(scratch.data()) == nullptr) return errno_error("making " + scratch);
   scratch_ = scratch;
   const fs::path program = scratch_ / fs::path(sources.front()).stem();
-  std::vector<std::string> link = {"g++", "-fsanitize=thread", "-pthread", "-o", program.string()};
+  // The C++ library in a C program would make its try-locks the C++ library's, which may fail for
+  // nothing.
+  const bool all_c = std::all_of(sources.begin(), sources.end(), is_c);
+  std::vector<std::string> link = {all_c ? "gcc" : "g++", "-fsanitize=thread", "-pthread", "-o",
+                                   program.string()};
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const std::string object = (scratch_ / fmt::format("{}.o", i)).string();
     std::vector<std::string> command = {is_c(sources[i]) ? "gcc" : "g++"};

@@ -8,13 +8,13 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "cli/explore_program.hpp"
+#include "cli/program_header.hpp"
 #include "explore/explorer.hpp"
 
 namespace grader {
@@ -31,17 +31,6 @@ struct Settings {
   std::uint64_t seeds = 20;
   std::uint64_t schedules_max = 10'000;
 };
-
-/// The value of "// key: value" among a program's first lines.
-std::string header_value(const fs::path& file, const std::string& key) {
-  std::ifstream stream(file);
-  std::string line;
-  const std::string start = "// " + key + ": ";
-  for (int i = 0; i < 10 && std::getline(stream, line); ++i) {
-    if (line.starts_with(start)) return line.substr(start.size());
-  }
-  return {};
-}
 
 // A strategy that found nothing with so many seeds is asked no more: never finding costs the most.
 constexpr std::uint64_t kSeedsToGiveUp = 4;
