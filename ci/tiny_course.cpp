@@ -85,6 +85,7 @@ fs::path shared_course(const std::string& explore) {
   if (fs::exists(shared)) return shared;
   const fs::path made = fresh_folder(GRADER_BINARY_DIR);
   write_course(made, explore);
+  fs::permissions(made, fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
   std::error_code taken;  // another test was faster
   fs::rename(made, shared, taken);
   if (taken) fs::remove_all(made);

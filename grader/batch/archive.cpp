@@ -45,9 +45,8 @@ struct Close {
 };
 using Reader = std::unique_ptr<archive, Close>;
 
-Error refuse(const std::string& why) {
-  return Error{ErrorKind::invalid_submission, "the archive " + why};
-}
+/// What is wrong with the archive; unpack() puts its name in front.
+Error refuse(const std::string& why) { return Error{ErrorKind::invalid_submission, why}; }
 
 /// libarchive's own words; it does not always have any.
 std::string reason_of(archive* reader) {
@@ -129,6 +128,7 @@ class Unpacker {
     const auto type = archive_entry_filetype(entry);
     const bool link = archive_entry_hardlink(entry) != nullptr;
     if (link || (type != AE_IFREG && type != AE_IFDIR)) return success();
+    if (archive_entry_is_encrypted(entry) == 1) return refuse("is locked by a password");
     const char* raw_name = archive_entry_pathname(entry);
     if (raw_name == nullptr) raw_name = archive_entry_pathname_utf8(entry);
     if (raw_name == nullptr) return refuse("holds a file whose name cannot be read");
@@ -189,8 +189,12 @@ bool is_archive_name(const fs::path& name) {
 
 Status unpack(const fs::path& archive, const fs::path& destination, const ArchiveLimits& limits) {
   const Utf8Locale locale;
-  GRADER_TRY(reader, open_reader(archive));
-  return Unpacker(reader.get(), destination, limits).run();
+  Result<Reader> reader = open_reader(archive);
+  const Status status =
+      reader.ok() ? Unpacker(reader->get(), destination, limits).run() : Status(reader.error());
+  if (status.ok() || status.error().kind != ErrorKind::invalid_submission) return status;
+  return refuse(fmt::format("the archive `{}` {}; pack the files anew and hand that in",
+                            printable(archive.filename().string()), status.error().message));
 }
 
 }  // namespace grader

@@ -1,12 +1,11 @@
 #include "batch/archive.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <gtest/gtest.h>
 
 #include <random>
 
 #include "base/posix.hpp"
+#include "batch/packed_archive.hpp"
 #include "batch/temporary_directory.hpp"
 
 namespace grader {
@@ -14,42 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing_support::TemporaryDirectory;
-
-struct Entry {
-  std::string name;
-  std::string content;
-  unsigned type = AE_IFREG;
-};
+using Entry = testing_support::PackedEntry;
 
 /// Writes archives as a student's tools (or an attacker's) would, and unpacks them.
 class Unpack : public testing::Test {
  protected:
   fs::path pack(const std::vector<Entry>& entries, const std::string& name = "a.tar.gz") {
     const fs::path path = directory_.path() / name;
-    archive* writer = archive_write_new();
-    if (name.ends_with(".zip")) {
-      archive_write_set_format_zip(writer);
-    } else {
-      archive_write_set_format_pax_restricted(writer);
-      archive_write_add_filter_gzip(writer);
-    }
-    archive_write_open_filename(writer, path.c_str());
-    for (const Entry& entry : entries) add(writer, entry);
-    archive_write_free(writer);
+    testing_support::pack(path, entries);
     return path;
-  }
-
-  static void add(archive* writer, const Entry& entry) {
-    archive_entry* header = archive_entry_new();
-    archive_entry_set_pathname(header, entry.name.c_str());
-    archive_entry_set_filetype(header, entry.type);
-    archive_entry_set_perm(header, 0644);
-    if (entry.type == AE_IFLNK) archive_entry_set_symlink(header, entry.content.c_str());
-    const bool regular = entry.type == AE_IFREG;
-    if (regular) archive_entry_set_size(header, static_cast<la_int64_t>(entry.content.size()));
-    archive_write_header(writer, header);
-    if (regular) archive_write_data(writer, entry.content.data(), entry.content.size());
-    archive_entry_free(header);
   }
 
   Status unpack_into(const fs::path& archive, const ArchiveLimits& limits = {}) {
@@ -110,7 +82,8 @@ TEST_F(Unpack, NeverWritesThroughALinkOfItsOwn) {
 
 TEST_F(Unpack, RefusesNamesThatLeadOut) {
   EXPECT_EQ(refusal({{"../planted", "x"}}),
-            "the archive holds `../planted`, which leads out of it");
+            "the archive `a.tar.gz` holds `../planted`, which leads out of it; pack the files anew "
+            "and hand that in");
   EXPECT_FALSE(fs::exists(directory_.path() / "planted"));
   EXPECT_NE(refusal({{"a/../../planted", "x"}}).find("leads out"), std::string::npos);
   EXPECT_NE(refusal({{"..\\planted", "x"}}).find("leads out"), std::string::npos);
@@ -123,12 +96,15 @@ TEST_F(Unpack, RefusesTheSameNameTwiceAndFilesBeneathFiles) {
 }
 
 TEST_F(Unpack, RefusesWhatGrowsBeyondItsLimits) {
-  EXPECT_EQ(refusal({{"big", std::string(3U << 20U, '\0')}}, {1U << 20U, 10, 16}),
-            "the archive unpacks to more than 1 MiB");
-  EXPECT_EQ(refusal({{"1", ""}, {"2", ""}, {"3", ""}}, {1U << 20U, 2, 16}),
-            "the archive holds more than 2 entries");
+  EXPECT_EQ(
+      refusal({{"big", std::string(3U << 20U, '\0')}}, {1U << 20U, 10, 16}),
+      "the archive `a.tar.gz` unpacks to more than 1 MiB; pack the files anew and hand that in");
+  EXPECT_EQ(
+      refusal({{"1", ""}, {"2", ""}, {"3", ""}}, {1U << 20U, 2, 16}),
+      "the archive `a.tar.gz` holds more than 2 entries; pack the files anew and hand that in");
   EXPECT_EQ(refusal({{"a/b/c/d", ""}}, {1U << 20U, 10, 2}),
-            "the archive is nested 3 folders deep; at most 2 are accepted");
+            "the archive `a.tar.gz` is nested 3 folders deep; at most 2 are accepted; pack the "
+            "files anew and hand that in");
 }
 
 TEST_F(Unpack, RefusesWhatIsNoArchive) {

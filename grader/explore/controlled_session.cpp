@@ -262,7 +262,8 @@ Result<protocol::ForkReply> ControlledSession::await_reply(std::int64_t timeout_
     if (count == 0) {
       return Error{ErrorKind::usage,
                    "it ended before its first run; only dynamically linked programs can be "
-                   "controlled"};
+                   "controlled, and only those with ThreadSanitizer in a shared library "
+                   "(clang++ puts it into the program: link its objects by g++)"};
     }
     got += static_cast<std::size_t>(count);
   }
