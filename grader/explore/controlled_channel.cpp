@@ -47,6 +47,7 @@ void ControlledChannel::reset(const protocol::RunOptions& options) {
   h.modules_used = modules_kept_;
   h.decisions_used = 0;
   h.findings_used = 0;
+  h.reports_used = 0;
   h.summary.end = protocol::RunEnd::unknown;
   h.summary.threads_max = 0;
   h.summary.steps = 0;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "explore/controlled_session.hpp"
@@ -15,27 +16,34 @@ using ::testing::SizeIs;
 
 constexpr std::uint64_t kSeedsMax = 60;
 
-/// The reports of the first run of a program of fixtures/programs that has some: those of the
-/// channel first, then those of the log.
-std::vector<RawReport> reports_of(const std::string& name) {
+Result<ControlledSession> start(const std::string& name) {
   ControlledProgram program;
   program.command = {GRADER_BINARY_DIR "/fixtures/programs/" + name};
   program.libraries = std::filesystem::path(GRADER_BINARY_DIR) / "lib";
   program.runtime = RuntimeKind::thread_sanitizer;
-  Result<ControlledSession> session = ControlledSession::start(program, -1);
+  return ControlledSession::start(program, -1);
+}
+
+/// The reports of one run: those of the channel first, then those of the log.
+std::vector<RawReport> reports_of_run(ControlledSession& session, std::uint64_t seed) {
+  ControlledRequest request;
+  request.options.strategy = protocol::StrategyKind::random_walk;
+  request.options.seed = seed;
+  const Result<ControlledRun> run = session.run(request);
+  if (run.ok()) return parse_reports(run->sanitizer_log);
+  ADD_FAILURE() << run.error().message;
+  return {};
+}
+
+/// Those of the first run of a program of fixtures/programs that has some.
+std::vector<RawReport> reports_of(const std::string& name) {
+  Result<ControlledSession> session = start(name);
   if (!session.ok()) {
     ADD_FAILURE() << session.error().message;
     return {};
   }
-  ControlledRequest request;
-  request.options.strategy = protocol::StrategyKind::random_walk;
-  for (request.options.seed = 1; request.options.seed <= kSeedsMax; ++request.options.seed) {
-    const Result<ControlledRun> run = session->run(request);
-    if (!run.ok()) {
-      ADD_FAILURE() << run.error().message;
-      return {};
-    }
-    std::vector<RawReport> reports = parse_reports(run->sanitizer_log);
+  for (std::uint64_t seed = 1; seed <= kSeedsMax; ++seed) {
+    std::vector<RawReport> reports = reports_of_run(*session, seed);
     if (!reports.empty()) return reports;
   }
   return {};
@@ -86,6 +94,18 @@ TEST(DetectorReports, SayOfARaceInTheChannelWhatTheLogSays) {
 
 TEST(DetectorReports, SayOfUsedFreedMemoryInTheChannelWhatTheLogSays) {
   expect_the_same("uses_what_another_thread_freed");
+}
+
+TEST(DetectorReports, BelongToTheirOwnRunAlone) {
+  Result<ControlledSession> session = start("hides_a_race_behind_luck");
+  ASSERT_TRUE(session.ok()) << session.error().message;
+  std::vector<bool> racy;
+  for (std::uint64_t seed = 1; seed <= kSeedsMax; ++seed) {
+    racy.push_back(!reports_of_run(*session, seed).empty());
+  }
+  const auto first = std::find(racy.begin(), racy.end(), true);
+  ASSERT_NE(first, racy.end());
+  EXPECT_NE(std::find(first, racy.end(), false), racy.end()) << "a report that never went away";
 }
 
 }  // namespace

@@ -25,6 +25,17 @@ void eat_marked(const Table& table, int seat) {
 
 }  // namespace
 
+TEST(Seats, AreThoseThatWereAskedFor) {
+  for (const int seats : {2, 5}) {
+    const Table table(seats);
+    EXPECT_EQ(table.seats(), seats);
+    for (int seat = 0; seat < seats; ++seat) EXPECT_EQ(table.mood(seat), Mood::kThinking);
+    EXPECT_THROW(table.mood(seats), std::out_of_range);
+    EXPECT_THROW(table.mood(-1), std::out_of_range);
+  }
+  EXPECT_THROW(Table(1), std::invalid_argument);
+}
+
 TEST(Table, TakesBothForksAndPutsThemBack) {
   Table table(5);
   EXPECT_EQ(table.seats(), 5);
