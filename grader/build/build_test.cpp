@@ -37,17 +37,18 @@ class BuildTest : public testing::Test {
   void TearDown() override { fs::remove_all(directory_); }
 
   /// Compiles `source` as an object, without any sandbox.
-  fs::path compile(const std::string& source) {
+  fs::path compile(const std::string& source, const std::string& flags = "") {
     std::ofstream(directory_ / "a.cpp") << source;
-    const std::string command = "g++ -std=c++20 -O1 -fPIC -c " + (directory_ / "a.cpp").string() +
-                                " -o " + (directory_ / "a.o").string();
+    const std::string command = "g++ -std=c++20 -O1 -fPIC " + flags + " -c " +
+                                (directory_ / "a.cpp").string() + " -o " +
+                                (directory_ / "a.o").string();
     EXPECT_EQ(std::system(command.c_str()), 0);
     return directory_ / "a.o";
   }
 
   /// The first objection to a file with this source; empty when there is none.
-  std::string objection(const std::string& source) {
-    const auto found = vet_object(compile(source), "a.cpp");
+  std::string objection(const std::string& source, const std::string& flags = "") {
+    const auto found = vet_object(compile(source, flags), "a.cpp");
     EXPECT_TRUE(found.ok()) << found.error().message;
     return found->empty() ? "" : found.value()[0].message;
   }
@@ -70,6 +71,27 @@ TEST(ContentHash, DiffersWhenAnyPartDoes) {
 TEST(ContentHash, IsFnv1aOf128Bits) {
   // The empty input's hash is the offset basis (RFC 9923).
   EXPECT_EQ(ContentHash{}.text(), "6c62272e07bb014262b821756295c58d");
+}
+
+TEST_F(BuildTest, ObjectsToUsingWhatMakesTheDetectorLookAway) {
+  const auto calls = [this](const std::string& function) {
+    return objection("extern \"C\" void " + function + "(); void f() { " + function + "(); }");
+  };
+  for (const char* function :
+       {"__tsan_ignore_thread_begin", "AnnotateIgnoreWritesBegin", "dlsym", "__tsan_release",
+        "__sanitizer_set_report_path", "dl_iterate_phdr", "grader_runtime_append"}) {
+    EXPECT_THAT(calls(function), testing::HasSubstr("a.cpp uses " + std::string(function)));
+  }
+  EXPECT_THAT(objection("namespace testing { void fail(); } void f() { testing::fail(); }"),
+              testing::HasSubstr("the test harness"));
+}
+
+TEST_F(BuildTest, DoesNotObjectToTheCompilersOwnInstrumentation) {
+  EXPECT_EQ(objection("#include <atomic>\n#include <mutex>\n"
+                      "std::atomic<int> a; std::mutex m; int n; extern int far[];\n"
+                      "int f(int i) { std::lock_guard l(m); ++a; return ++n + far[i]; }",
+                      "-fsanitize=thread"),
+            "");
 }
 
 TEST_F(BuildTest, FillsACacheEntryOnceForSeveralThreads) {

@@ -52,6 +52,15 @@ Result<std::vector<DefinedSymbol>> defined_symbols(const std::filesystem::path& 
   return found;
 }
 
+Result<std::vector<std::string>> used_names(const std::filesystem::path& path) {
+  GRADER_TRY(file, ElfFile::open(path));
+  std::set<std::string> names;
+  file.for_each_symbol(SHT_SYMTAB, [&](const GElf_Sym& symbol, const std::string& name) {
+    if (symbol.st_shndx == SHN_UNDEF && !name.empty()) names.insert(without_version(name));
+  });
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
 Result<std::vector<std::string>> exported_names(const std::filesystem::path& file) {
   return dynamic_names(file, true);
 }

@@ -18,6 +18,10 @@ struct DefinedSymbol {
 /// The symbols that the relocatable object `file` defines, section and file names left out.
 Result<std::vector<DefinedSymbol>> defined_symbols(const std::filesystem::path& file);
 
+/// The names that the relocatable object `file` uses and does not define, mangled, without their
+/// versions, sorted.
+Result<std::vector<std::string>> used_names(const std::filesystem::path& file);
+
 /// The names that the dynamic object `file` exports, sorted.
 Result<std::vector<std::string>> exported_names(const std::filesystem::path& file);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "build/code_scan.hpp"
@@ -16,6 +17,16 @@ namespace {
 constexpr std::array<std::string_view, 9> kDetectorPrefixes = {
     "__tsan_",      "__asan_",  "__lsan_",  "__ubsan_",      "__msan_",
     "__sanitizer_", "__hwasan", "Annotate", "__interceptor_"};
+/// What the compiler's own instrumentation calls; nothing here takes anything back.
+constexpr std::array<std::string_view, 12> kInstrumentation = {
+    "__tsan_init",   "__tsan_func_",      "__tsan_read",   "__tsan_write",
+    "__tsan_vptr_",  "__tsan_unaligned_", "__tsan_atomic", "__tsan_volatile_",
+    "__tsan_memcpy", "__tsan_memmove",    "__tsan_memset", "__tsan_range_"};
+/// They find functions by their names at run time, the detector's among them.
+constexpr std::array<std::string_view, 13> kLookups = {
+    "dlsym",   "dlvsym",   "dlopen",          "dlmopen",      "dlinfo",
+    "dladdr",  "dladdr1",  "dl_iterate_phdr", "__libc_dlsym", "__libc_dlopen_mode",
+    "_dl_sym", "_r_debug", "_rtld_global"};
 constexpr std::array<std::string_view, 3> kHarnessNamespaces = {"7testing", "5trace", "6grader"};
 
 /// The exported names of the libraries that the grader and the programs under test share.
@@ -63,11 +74,16 @@ bool is_harness_name(std::string_view name) {
                      [&](std::string_view space) { return rest.starts_with(space); });
 }
 
+bool starts_with_any(std::string_view name, std::span<const std::string_view> prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 /// Why a submission may not define `symbol`; nothing when it may.
 std::optional<std::string> objection(const DefinedSymbol& symbol, const LibraryNames& libraries) {
   const std::string& name = symbol.name;
-  for (const std::string_view prefix : kDetectorPrefixes) {
-    if (name.starts_with(prefix)) return "it belongs to the race detector, which it could mislead";
+  if (starts_with_any(name, kDetectorPrefixes)) {
+    return "it belongs to the race detector, which it could mislead";
   }
   if (name == "main") return "the scenarios have the only main: remove it, or its file";
   if (is_harness_name(name)) return "it belongs to the test harness: give it another name";
@@ -81,6 +97,18 @@ std::optional<std::string> objection(const DefinedSymbol& symbol, const LibraryN
   if (symbol.is_strong && !symbol.is_local && contains(libraries.cpp, name)) {
     return "it belongs to the C++ library: remove the definition";
   }
+  return std::nullopt;
+}
+
+/// Why a submission may not use `name`, which others define; nothing when it may.
+std::optional<std::string> objection_to_use(const std::string& name) {
+  if (starts_with_any(name, kDetectorPrefixes) && !starts_with_any(name, kInstrumentation)) {
+    return "it tells the race detector what to overlook";
+  }
+  if (std::find(kLookups.begin(), kLookups.end(), name) != kLookups.end()) {
+    return "it finds functions at run time, those of the race detector too: call by name instead";
+  }
+  if (is_harness_name(name)) return "it belongs to the test harness";
   return std::nullopt;
 }
 
@@ -131,6 +159,13 @@ Result<std::vector<Finding>> vet_object(const std::filesystem::path& object,
     if (!reason.has_value()) continue;
     const std::string name = demangle(symbol.name);
     add(findings, source, name, fmt::format("{} defines {}: {}", source, name, *reason));
+  }
+  GRADER_TRY(used, used_names(object));
+  for (const std::string& name : used) {
+    const std::optional<std::string> reason = objection_to_use(name);
+    if (!reason.has_value()) continue;
+    add(findings, source, demangle(name),
+        fmt::format("{} uses {}: {}", source, demangle(name), *reason));
   }
   add_code_findings(scan, source, findings);
   return findings;

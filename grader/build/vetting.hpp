@@ -13,7 +13,9 @@ namespace grader {
 /// loaded. Refused, each with a finding that names it: `main`; names of the detectors (__tsan_*,
 /// __asan_*, …), whose definition could hide every race; names of the C library, pthread_* among
 /// them; of the C++ library, unless templates and inline functions; of GoogleTest and the harness;
-/// constructor functions, ifuncs and symbol versions. Static objects with constructors of their own
+/// constructor functions, ifuncs and symbol versions. So is using, not only defining, names of the
+/// detectors (but what the compiler's instrumentation calls), of the harness, and functions that
+/// look others up at run time (dlsym, …). Static objects with constructors of their own
 /// are allowed. See vet_code for system calls made without the C library, and `no_sanitize`.
 Result<std::vector<Finding>> vet_object(const std::filesystem::path& object,
                                         const std::string& source);
