@@ -224,6 +224,7 @@ class SubmissionBuild {
       findings.insert(findings.end(), found->begin(), found->end());
       if (auto end = vet_kernel_calls(name, findings)) return end;
       if (auto end = vet_instrumentation(name, findings)) return end;
+      if (auto end = vet_assembly(name, findings)) return end;
     }
     if (findings.empty()) return std::nullopt;
     std::string reason = findings.front().message;
@@ -276,6 +277,33 @@ class SubmissionBuild {
       findings.push_back(tampering(
           name, fmt::format("{} hides code from the race detector (no_sanitize): remove it", name),
           "no_sanitize"));
+    }
+    return std::nullopt;
+  }
+
+  /// Adds a finding when the file holds instructions of its own: the race detector sees nothing of
+  /// what they read and write.
+  [[nodiscard]] std::optional<BuildResult> vet_assembly(const std::string& name,
+                                                        std::vector<Finding>& findings) const {
+    const Result<std::string> source = read_file(workspace_.sources / name);
+    if (!source.ok()) return BuildFailed{source.error().message};
+    if (!may_hold_assembly(*source)) return std::nullopt;
+    const std::string text = object_of(name) + ".s";
+    std::vector<std::string> arguments = compile_arguments(name);
+    arguments.back() = text;
+    for (const char* flag : {"-S", "-w"}) arguments.emplace_back(flag);
+    const ProcessOutcome outcome = run_compiler(std::move(arguments));
+    if (auto end = abnormal_end(outcome, "looking for assembly in " + name, name)) return end;
+    const Result<std::string> assembly = read_file(text);
+    if (!assembly.ok()) return BuildFailed{assembly.error().message};
+    if (holds_assembly(*assembly) || moves_unseen(*assembly)) {
+      findings.push_back(tampering(
+          name,
+          fmt::format(
+              "{} holds instructions of its own (asm), which the race detector cannot see: use "
+              "std::atomic, std::atomic_signal_fence, std::this_thread::yield",
+              name),
+          "asm"));
     }
     return std::nullopt;
   }

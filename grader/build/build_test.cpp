@@ -94,6 +94,25 @@ TEST_F(BuildTest, DoesNotObjectToTheCompilersOwnInstrumentation) {
             "");
 }
 
+TEST(Assembly, IsToldByTheCompilersMark) {
+  EXPECT_TRUE(holds_assembly("\tret\n#APP\n# 5 \"a.cpp\" 1\n\tincl x\n# 0 \"\" 2\n#NO_APP\n"));
+  EXPECT_TRUE(holds_assembly("#APP\n"));
+  EXPECT_FALSE(holds_assembly("\tcall f\n\t.string \"#APP\"\n\tret\n"));
+}
+
+TEST(Assembly, OfFunctionsThatStandForAnInstructionCountsWhenItStoresUnseen) {
+  EXPECT_TRUE(moves_unseen("\tmovntil %eax, x(%rip)\n"));
+  EXPECT_FALSE(moves_unseen("\tpause\n\tmovdqu %xmm0, x(%rip)\n"));
+}
+
+TEST(Assembly, IsLookedForWhereTheWordMayStandOrBePutTogether) {
+  EXPECT_TRUE(may_hold_assembly("int f() { asm(\"nop\"); }"));
+  EXPECT_TRUE(may_hold_assembly("#define g(x) __a##x"));
+  EXPECT_TRUE(may_hold_assembly("__as\\\nm__(\"\");"));
+  EXPECT_TRUE(may_hold_assembly("_mm_stream_si32(&n, 1);"));
+  EXPECT_FALSE(may_hold_assembly("int f() { return 1; }"));
+}
+
 TEST_F(BuildTest, FillsACacheEntryOnceForSeveralThreads) {
   std::atomic<int> fills = 0;
   const auto fill = [&](const fs::path& made) {

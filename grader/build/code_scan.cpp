@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string_view>
 
 #include "base/source_text.hpp"
@@ -113,11 +114,35 @@ std::vector<std::string> kernel_calls(const std::string& disassembly) {
   return functions;
 }
 
+namespace {
+
+bool holds_any(const std::string& text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+/// Whether names can be put together in it, which then stand nowhere.
+bool pastes(const std::string& code) { return holds_any(code, {"##", "%:%:", "?\?="}); }
+
+}  // namespace
+
 bool may_ask_for_no_instrumentation(const std::string& source) {
   const std::string code = splice_lines(source);
-  constexpr std::array<std::string_view, 4> kSigns = {"sanit", "##", "%:%:", "?\?="};
-  return std::any_of(kSigns.begin(), kSigns.end(),
-                     [&](std::string_view sign) { return code.find(sign) != std::string::npos; });
+  return holds_any(code, {"sanit"}) || pastes(code);
+}
+
+bool may_hold_assembly(const std::string& source) {
+  const std::string code = splice_lines(source);
+  return holds_any(code, {"asm", "ia32", "_mm"}) || pastes(code);
+}
+
+bool holds_assembly(const std::string& compiled) {
+  return compiled.starts_with("#APP\n") || holds_any(compiled, {"\n#APP\n"});
+}
+
+bool moves_unseen(const std::string& compiled) {
+  return holds_any(compiled, {"\tmovnt", "\tvmovnt", "\tmaskmov", "\tvmaskmov", "\tvpmaskmov",
+                              "\tmovdir", "\txsave", "\tfxsave", "\tvscatter", "\tvpscatter"});
 }
 
 bool asks_for_no_instrumentation(const std::string& text) {

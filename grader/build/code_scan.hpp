@@ -33,6 +33,19 @@ std::vector<std::string> kernel_calls(const std::string& disassembly);
 /// holds a part of such a name, or pastes names together. A sign to look closer, no proof.
 bool may_ask_for_no_instrumentation(const std::string& source);
 
+/// Whether `source` may hold assembly or name an instruction as a function, once it is
+/// preprocessed. A sign to look closer, no proof.
+bool may_hold_assembly(const std::string& source);
+
+/// Whether the compiler's output in assembly (`-S`) holds something from an `asm` statement: the
+/// mark #APP stands in front of the first one. What follows is the statement's own, which may hold
+/// such marks too, so even a harmless one counts.
+bool holds_assembly(const std::string& compiled);
+
+/// Whether it holds stores that come from functions which stand for an instruction (past the cache,
+/// masked, scattered) and which the compiler does not instrument.
+bool moves_unseen(const std::string& compiled);
+
 /// Whether the preprocessed `text` holds `no_sanitize`, `no_sanitize_thread`, … .
 bool asks_for_no_instrumentation(const std::string& text);
 
