@@ -144,7 +144,11 @@ class Unpacker {
     for (const std::string& part : parts) path /= part;
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
-    if (error) return refuse("holds `" + printable(name) + "` beneath a file of the same name");
+    if (error == std::errc::not_a_directory || error == std::errc::file_exists) {
+      return refuse("holds `" + printable(name) + "` beneath a file of the same name");
+    }
+    // Anything else is this machine's fault, never the student's.
+    if (error) return errno_error("making " + path.parent_path().string(), error.value());
     Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
     if (!fd.valid() && (errno == EEXIST || errno == EISDIR)) {
       return refuse("holds `" + printable(name) + "` twice");
@@ -163,8 +167,10 @@ class Unpacker {
       if (bytes_ > limits_.bytes_max) {
         return refuse(fmt::format("unpacks to more than {} MiB", limits_.bytes_max >> 20U));
       }
-      if (::write(fd, buffer.data(), static_cast<std::size_t>(got)) != got) {
-        return errno_error("unpacking into " + destination_.string());
+      for (la_ssize_t done = 0; done < got;) {
+        const ssize_t n = ::write(fd, buffer.data() + done, static_cast<std::size_t>(got - done));
+        if (n < 0) return errno_error("unpacking into " + destination_.string());
+        done += n;
       }
     }
   }

@@ -1,6 +1,7 @@
 #include "batch/archive.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <random>
 
@@ -93,6 +94,16 @@ TEST_F(Unpack, RefusesTheSameNameTwiceAndFilesBeneathFiles) {
   EXPECT_NE(refusal({{"b.cpp", "x"}, {"b.cpp", "y"}}).find("`b.cpp` twice"), std::string::npos);
   fs::remove_all(destination());
   EXPECT_NE(refusal({{"c", "x"}, {"c/d", "y"}}).find("beneath a file"), std::string::npos);
+}
+
+TEST_F(Unpack, DoesNotBlameTheArchiveForAFolderThatCannotBeWritten) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  fs::create_directory(destination());
+  fs::permissions(destination(), fs::perms::owner_read | fs::perms::owner_exec);
+  const Status status = unpack(pack({{"folder/a.cpp", "x"}}), destination(), {});
+  fs::permissions(destination(), fs::perms::owner_all);
+  ASSERT_FALSE(status.ok());
+  EXPECT_NE(status.error().kind, ErrorKind::invalid_submission) << status.error().message;
 }
 
 TEST_F(Unpack, RefusesWhatGrowsBeyondItsLimits) {
