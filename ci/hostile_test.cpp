@@ -23,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing_support::contains;
+using testing_support::names_in;
 using testing_support::TinyCourse;
 using Json = nlohmann::json;
 
@@ -64,14 +65,6 @@ std::set<std::string> listing(const fs::path& folder) {
                (entry.is_regular_file() ? std::to_string(entry.file_size()) : ""));
   }
   return all;
-}
-
-std::set<std::string> names_in(const fs::path& folder) {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    names.insert(entry.path().filename().string());
-  }
-  return names;
 }
 
 /// Highest memory of a process so far, in kB; 0 when it is gone.

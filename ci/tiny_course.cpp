@@ -98,6 +98,14 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+std::set<std::string> names_in(const fs::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    names.insert(entry.path().filename().string());
+  }
+  return names;
+}
+
 TinyCourse::TinyCourse() : folder_(fresh_folder(fs::temp_directory_path())) {}
 
 TinyCourse::~TinyCourse() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 
 namespace grader::testing_support {
@@ -41,6 +42,9 @@ class TinyCourse {
  private:
   std::filesystem::path folder_;
 };
+
+/// The names of what is in a folder.
+[[nodiscard]] std::set<std::string> names_in(const std::filesystem::path& folder);
 
 [[nodiscard]] bool contains(const std::string& text, const std::string& part);
 

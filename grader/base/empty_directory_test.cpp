@@ -6,6 +6,8 @@
 
 #include <fstream>
 
+#include "base/ordinary_user.hpp"
+
 namespace grader {
 namespace {
 
@@ -17,6 +19,7 @@ class EmptyDirectory : public testing::Test {
     std::string name = (fs::temp_directory_path() / "empty_directory.XXXXXX").string();
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
+    ASSERT_TRUE(testing_support::give_to_ordinary_user(name.c_str()));
   }
   void TearDown() override { fs::remove_all(folder_); }
 
@@ -34,6 +37,7 @@ TEST_F(EmptyDirectory, RemovesFilesAndFoldersAndKeepsItself) {
 }
 
 TEST_F(EmptyDirectory, RemovesFoldersThatAreClosedToTheirOwner) {
+  const testing_support::OrdinaryUser user;
   fs::create_directories(folder_ / "a" / "b");
   write("a/b/file");
   chmod((folder_ / "a" / "b").c_str(), 0);

@@ -199,8 +199,8 @@ Status unpack(const fs::path& archive, const fs::path& destination, const Archiv
   const Status status =
       reader.ok() ? Unpacker(reader->get(), destination, limits).run() : Status(reader.error());
   if (status.ok() || status.error().kind != ErrorKind::invalid_submission) return status;
-  return refuse(fmt::format("the archive `{}` {}; pack the files anew and hand that in",
-                            printable(archive.filename().string()), status.error().message));
+  return refuse(fmt::format("the archive `{}` {}", printable(archive.filename().string()),
+                            status.error().message));
 }
 
 }  // namespace grader

@@ -129,6 +129,14 @@ Status copy_loose_file(const fs::path& from, const fs::path& to) {
   return success();
 }
 
+/// Unpacks what a student handed in; a refusal says what he can do.
+Status unpack_submission(const fs::path& archive, const fs::path& destination) {
+  Status status = unpack(archive, destination, ArchiveLimits{});
+  if (status.ok() || status.error().kind != ErrorKind::invalid_submission) return status;
+  return Error{ErrorKind::invalid_submission,
+               status.error().message + "; pack the files anew and hand that in"};
+}
+
 /// Brings the parts into one folder. A single folder stays where it is.
 Result<fs::path> gather(const Handed& handed, const fs::path& destination) {
   if (handed.parts.size() == 1 && is_real_directory(handed.parts[0].first)) {
@@ -143,7 +151,7 @@ Result<fs::path> gather(const Handed& handed, const fs::path& destination) {
                error);
       if (error) return errno_error("copying " + path.string(), error.value());
     } else if (is_archive_name(name) && is_real_file(path)) {
-      GRADER_CHECK(unpack(path, destination, ArchiveLimits{}));
+      GRADER_CHECK(unpack_submission(path, destination));
     } else {
       GRADER_CHECK(copy_loose_file(path, destination / fs::path(name).filename()));
     }
@@ -181,7 +189,7 @@ Result<fs::path> find_directory(const Handed& handed, const fs::path& destinatio
   std::error_code error;
   fs::create_directories(inner, error);
   if (error) return errno_error("making " + inner.string(), error.value());
-  GRADER_CHECK(unpack(archive, inner, ArchiveLimits{}));
+  GRADER_CHECK(unpack_submission(archive, inner));
   return locate_files(inner, rubric);
 }
 

@@ -223,8 +223,10 @@ class SubmissionBuild {
       if (!found.ok()) return BuildFailed{found.error().message};
       findings.insert(findings.end(), found->begin(), found->end());
       if (auto end = vet_kernel_calls(name, findings)) return end;
-      if (auto end = vet_instrumentation(name, findings)) return end;
-      if (auto end = vet_assembly(name, findings)) return end;
+      const Result<std::string> source = read_file(workspace_.sources / name);
+      if (!source.ok()) return BuildFailed{source.error().message};
+      if (auto end = vet_instrumentation(name, *source, findings)) return end;
+      if (auto end = vet_assembly(name, *source, findings)) return end;
     }
     if (findings.empty()) return std::nullopt;
     std::string reason = findings.front().message;
@@ -261,10 +263,8 @@ class SubmissionBuild {
 
   /// Adds a finding when the file tells the compiler to leave the instrumentation out.
   [[nodiscard]] std::optional<BuildResult> vet_instrumentation(
-      const std::string& name, std::vector<Finding>& findings) const {
-    const Result<std::string> source = read_file(workspace_.sources / name);
-    if (!source.ok()) return BuildFailed{source.error().message};
-    if (!may_ask_for_no_instrumentation(*source)) return std::nullopt;
+      const std::string& name, const std::string& source, std::vector<Finding>& findings) const {
+    if (!may_ask_for_no_instrumentation(source)) return std::nullopt;
     const std::string text = object_of(name) + ".ii";
     std::vector<std::string> arguments = compile_arguments(name);
     arguments.back() = text;
@@ -284,10 +284,9 @@ class SubmissionBuild {
   /// Adds a finding when the file holds instructions of its own: the race detector sees nothing of
   /// what they read and write.
   [[nodiscard]] std::optional<BuildResult> vet_assembly(const std::string& name,
+                                                        const std::string& source,
                                                         std::vector<Finding>& findings) const {
-    const Result<std::string> source = read_file(workspace_.sources / name);
-    if (!source.ok()) return BuildFailed{source.error().message};
-    if (!may_hold_assembly(*source)) return std::nullopt;
+    if (!may_hold_assembly(source)) return std::nullopt;
     const std::string text = object_of(name) + ".s";
     std::vector<std::string> arguments = compile_arguments(name);
     arguments.back() = text;

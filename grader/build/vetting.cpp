@@ -18,10 +18,10 @@ constexpr std::array<std::string_view, 9> kDetectorPrefixes = {
     "__tsan_",      "__asan_",  "__lsan_",  "__ubsan_",      "__msan_",
     "__sanitizer_", "__hwasan", "Annotate", "__interceptor_"};
 /// What the compiler's own instrumentation calls; nothing here takes anything back.
-constexpr std::array<std::string_view, 12> kInstrumentation = {
+constexpr std::array<std::string_view, 11> kInstrumentation = {
     "__tsan_init",   "__tsan_func_",      "__tsan_read",   "__tsan_write",
     "__tsan_vptr_",  "__tsan_unaligned_", "__tsan_atomic", "__tsan_volatile_",
-    "__tsan_memcpy", "__tsan_memmove",    "__tsan_memset", "__tsan_range_"};
+    "__tsan_memcpy", "__tsan_memmove",    "__tsan_memset"};
 /// They find functions by their names at run time, the detector's among them.
 constexpr std::array<std::string_view, 13> kLookups = {
     "dlsym",   "dlvsym",   "dlopen",          "dlmopen",      "dlinfo",

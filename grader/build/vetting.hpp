@@ -16,7 +16,9 @@ namespace grader {
 /// constructor functions, ifuncs and symbol versions. So is using, not only defining, names of the
 /// detectors (but what the compiler's instrumentation calls), of the harness, and functions that
 /// look others up at run time (dlsym, …). Static objects with constructors of their own
-/// are allowed. See vet_code for system calls made without the C library, and `no_sanitize`.
+/// are allowed. What only
+/// the code shows (system calls without the C library, `no_sanitize`, assembly) is the build's to
+/// look for: see code_scan.hpp.
 Result<std::vector<Finding>> vet_object(const std::filesystem::path& object,
                                         const std::string& source);
 

@@ -42,19 +42,9 @@ void ControlledChannel::reset(const protocol::RunOptions& options) {
   // A slot that was handed out and never written must not show what an earlier run wrote there.
   const std::uint64_t events = std::min(h.events_used.load(), kSizes.events);
   std::memset(static_cast<void*>(channel().events()), 0, events * sizeof(protocol::Event));
-  h.events_used = 0;
+  protocol::reset_channel(channel());
   h.text_used = text_kept_;
   h.modules_used = modules_kept_;
-  h.decisions_used = 0;
-  h.findings_used = 0;
-  h.reports_used = 0;
-  h.summary.end = protocol::RunEnd::unknown;
-  h.summary.threads_max = 0;
-  h.summary.steps = 0;
-  h.summary.choices = 0;
-  h.summary.happens_before_hash = 0;
-  h.summary.trace_hash = 0;
-  h.summary.virtual_time_ns = 0;
   h.options = options;
 }
 

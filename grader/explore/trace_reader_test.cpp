@@ -127,6 +127,25 @@ TEST_F(TraceReader, CountsEventsThatDidNotFit) {
   EXPECT_EQ(lost_events({memory_.data(), kSizes}), 6U);
 }
 
+TEST_F(TraceReader, ReadsReportsInTheirOrderAndCountsThoseThatDidNotFit) {
+  for (std::uint32_t i = 0; i < protocol::kReportsMax + 3; ++i) {
+    const std::string text = i == 0 ? "WARNING: first\n" : i == 1 ? "WARNING: second\n" : "W\n";
+    channel_.append_report(text.data(), static_cast<std::uint32_t>(text.size()));
+  }
+  const Reports reports = read_reports({memory_.data(), kSizes});
+  EXPECT_THAT(reports.text, testing::StartsWith("WARNING: first\nWARNING: second\nW\n"));
+  EXPECT_EQ(reports.lost, 3U);
+}
+
+TEST_F(TraceReader, CountsAReportWhoseTextDidNotFit) {
+  const std::string flood(kSizes.text_bytes, 'x');
+  append(EventKind::output, 1, 1, 1, 0, "", flood);
+  channel_.append_report("WARNING: lost\n", 14);
+  const Reports reports = read_reports({memory_.data(), kSizes});
+  EXPECT_EQ(reports.text, "WARNING: ThreadSanitizer: data race\n");
+  EXPECT_EQ(reports.lost, 0U);
+}
+
 TEST_F(TraceReader, ReadsFindingsWithTheirPlaces) {
   protocol::ChannelHeader& header = channel_.header();
   const std::string text = "two threads wait for each other";

@@ -262,6 +262,15 @@ TEST_F(Explained, ReadsTheLogsOfAllProcessesInTheOrderOfTheirPids) {
   EXPECT_EQ(read_logs(directory_ / "tsan").value(), "first\nsecond\nthird\n");
 }
 
+TEST_F(Explained, OfTooManyLogsThoseOfTheFirstPidsAreRead) {
+  for (int pid = 2'000; pid > 900; --pid) {
+    std::ofstream(directory_ / ("tsan." + std::to_string(pid))) << pid << "\n";
+  }
+  const std::string text = read_logs(directory_ / "tsan").value();
+  EXPECT_EQ(text.substr(0, 8), "901\n902\n");
+  EXPECT_EQ(text.substr(text.size() - 10), "1899\n1900\n");
+}
+
 TEST_F(Explained, LogsThatAreNoFilesAreEmpty) {
   std::ofstream(directory_ / "tsan.1") << "true\n";
   ASSERT_EQ(mkfifo((directory_ / "tsan.2").c_str(), 0600), 0);
