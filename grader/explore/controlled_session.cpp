@@ -49,10 +49,8 @@ Environment make_environment(const ControlledProgram& program, const std::string
   for (const auto& [name, value] : program.environment) set_variable(environment, name, value);
   set_variable(environment, protocol::kChannelVariable, channel);
   set_variable(environment, protocol::kForkServerVariable, fork_server);
-  if (program.fork_late) {
-    set_variable(environment, protocol::kForkLateVariable, "1");
-    set_variable(environment, "LD_BIND_NOW", "1");  // once for all runs
-  }
+  if (program.fork_late) set_variable(environment, protocol::kForkLateVariable, "1");
+  set_variable(environment, "LD_BIND_NOW", "1");  // once for all runs
   set_variable(environment, "LD_PRELOAD", (program.libraries / "libgrader_runtime.so").string());
   std::string path;
   for (const std::string& e : environment) {

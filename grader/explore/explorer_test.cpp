@@ -20,14 +20,13 @@ using protocol::StrategyKind;
 /// A program compiled as submissions are, in a directory of its own.
 class CompiledProgram {
  public:
-  explicit CompiledProgram(const std::string& source) {
-    std::string name = (fs::temp_directory_path() / "explorer-test-XXXXXX").string();
-    directory_ = mkdtemp(name.data());
-    std::ofstream(directory_ / "program.cpp") << source;
-    const std::string command = "cd " + directory_.string() +
-                                " && g++ -std=c++20 -fsanitize=thread -O1 -g -pthread program.cpp "
-                                "-o program";
-    EXPECT_EQ(std::system(command.c_str()), 0);
+  explicit CompiledProgram(const std::string& source) : CompiledProgram() {
+    compile(source, "program.cpp", "-o program");
+  }
+  /// A program with a library of its own.
+  CompiledProgram(const std::string& source, const std::string& library) : CompiledProgram() {
+    compile(library, "library.cpp", "-shared -fPIC -o libown.so");
+    compile(source, "program.cpp", "-o program -Wl,--no-as-needed -L. -lown -Wl,-rpath,'$ORIGIN'");
   }
   CompiledProgram(const CompiledProgram&) = delete;
   CompiledProgram& operator=(const CompiledProgram&) = delete;
@@ -46,6 +45,19 @@ class CompiledProgram {
   }
 
  private:
+  CompiledProgram() {
+    std::string name = (fs::temp_directory_path() / "explorer-test-XXXXXX").string();
+    directory_ = mkdtemp(name.data());
+  }
+
+  void compile(const std::string& source, const std::string& file, const std::string& how) const {
+    std::ofstream(directory_ / file) << source;
+    const std::string command = "cd " + directory_.string() +
+                                " && g++ -std=c++20 -fsanitize=thread -O1 -g -pthread " + file +
+                                " " + how;
+    EXPECT_EQ(std::system(command.c_str()), 0);
+  }
+
   fs::path directory_;
 };
 
@@ -83,6 +95,34 @@ TEST(Explorer, TellsAnEndlessLoopFromAWaitThatItDoesNotControl) {
   EXPECT_EQ(waits.first->kind, FindingKind::timeout);
   EXPECT_EQ(waits.first->message,
             "every thread waits in the kernel for something that the scheduler does not control");
+}
+
+constexpr const char* kLocksTwice = R"(
+#include <pthread.h>
+pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+__attribute__((constructor)) void lock_twice() {
+  pthread_mutex_lock(&lock);
+  pthread_mutex_lock(&lock);
+}
+)";
+
+TEST(Explorer, ControlsTheConstructorsOfAProgramAndOfItsLibraries) {
+  const std::string empty = "int main() {}";
+  const CompiledProgram its_own(empty + kLocksTwice);
+  const CompiledProgram of_a_library(empty, kLocksTwice);
+  for (const CompiledProgram* program : {&its_own, &of_a_library}) {
+    const Exploration result = explored(program->request());
+    ASSERT_TRUE(result.first);
+    EXPECT_EQ(result.first->kind, FindingKind::deadlock) << result.first->message;
+  }
+}
+
+TEST(Explorer, LeavesNothingOfItsOwnSettingsInTheEnvironmentOfAProgram) {
+  const CompiledProgram program(R"(
+#include <stdlib.h>
+int main() { return getenv("LD_BIND_NOW") != nullptr || getenv("GRADER_FORK_LATE") != nullptr; }
+)");
+  EXPECT_FALSE(explored(program.request()).first);
 }
 
 constexpr const char* kBombs = R"(

@@ -116,6 +116,7 @@ void serve_runs(const char* description) {
   const Descriptors fds = parse(description);
   raw_syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
   settle_thread_sanitizer();
+  find_next_definitions();
   if (!send(fds.replies, {})) raw_exit_group(0);
   for (;;) {
     ForkRequest request;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "runtime/hash.hpp"
+#include "runtime/known_frames.hpp"
 #include "runtime/library_code.hpp"
 #include "runtime/local.hpp"
 #include "runtime/raw_syscall.hpp"
@@ -114,22 +115,53 @@ std::uint64_t location_in(const LoadedModule& m, std::uintptr_t address) {
   return index != 0 ? protocol::make_location(index, address - m.bias) : 0;
 }
 
+bool is_programs(std::uintptr_t address, const LoadedModule*& module) {
+  module = module_of(address);
+  return module != nullptr && !module->is_system && !is_library_code(address);
+}
+
 struct Search {
   std::uint64_t found = 0;
   int frames = 0;
+  Frame frame;  // the last one looked at
 };
 
 constexpr int kFramesMax = 64;
+constinit KnownFrames known_frames;
 
 _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* argument) {
   auto* search = static_cast<Search*>(argument);
   if (++search->frames > kFramesMax) return _URC_END_OF_STACK;
-  const std::uintptr_t address = _Unwind_GetIP(context);
-  if (address == 0) return _URC_END_OF_STACK;
-  const LoadedModule* m = module_of(address - 1);
-  if (m == nullptr || m->is_system || is_library_code(address - 1)) return _URC_NO_REASON;
-  search->found = location_in(*m, address - 1);
+  const Frame frame{_Unwind_GetIP(context), _Unwind_GetCFA(context)};
+  if (frame.address == 0) return _URC_END_OF_STACK;
+  if (search->frame.address != 0) known_frames.note(search->frame, frame);
+  search->frame = frame;
+  const LoadedModule* m = nullptr;
+  if (!is_programs(frame.address - 1, m)) return _URC_NO_REASON;
+  search->found = location_in(*m, frame.address - 1);
   return _URC_END_OF_STACK;
+}
+
+// As unwinding would, by the frames that are known; false: one is not.
+bool search_known(Frame frame, std::uint64_t& found) {
+  for (int i = 0; i < kFramesMax; ++i) {
+    const KnownFrames::Above above = known_frames.go_up(frame);
+    if (above == KnownFrames::Above::unknown) return false;
+    if (above == KnownFrames::Above::nobody) return true;
+    const LoadedModule* m = nullptr;
+    if (!is_programs(frame.address - 1, m)) continue;
+    found = location_in(*m, frame.address - 1);
+    return true;
+  }
+  return false;
+}
+
+std::uint64_t search_by_unwinding() {
+  const Uncontrolled scope;
+  Search search;
+  _Unwind_Backtrace(look_at_frame, &search);
+  if (search.found == 0 && search.frames <= kFramesMax) known_frames.note_outermost(search.frame);
+  return search.found;
 }
 
 }  // namespace
@@ -145,6 +177,13 @@ void read_modules() {
   _Unwind_Backtrace(look_at_frame, &search);
 }
 
+bool has_system_libraries_only() {
+  for (std::size_t i = 1; i < table.size; ++i) {
+    if (!table.modules[i].is_system) return false;
+  }
+  return table.size < kModulesMax;
+}
+
 std::uint64_t location_of_caller(const void* return_address) {
   const std::uintptr_t call = reinterpret_cast<std::uintptr_t>(return_address) - 1;
   const LoadedModule* m = module_of(call);
@@ -154,11 +193,12 @@ std::uint64_t location_of_caller(const void* return_address) {
   }
   const bool in_program = m != nullptr && !m->is_system;
   if (in_program && !is_library_code(call)) return location_in(*m, call);
-  const Uncontrolled scope;
-  Search search;
-  _Unwind_Backtrace(look_at_frame, &search);
+  const Frame here{reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)),
+                   reinterpret_cast<std::uintptr_t>(__builtin_dwarf_cfa())};
+  std::uint64_t found = 0;
+  if (!search_known(here, found)) found = search_by_unwinding();
   // A thread that the library runs by itself has nothing of the program above it.
-  return search.found != 0 || !in_program ? search.found : location_in(*m, call);
+  return found != 0 || !in_program ? found : location_in(*m, call);
 }
 
 bool place_of_code(std::uintptr_t address, CodePlace& place) {

@@ -9,6 +9,9 @@ namespace grader::runtime {
 /// Reads the table of loaded modules; to be called at start-up, and again when one is loaded.
 void read_modules();
 
+/// Whether nothing is loaded but the program itself and libraries of the system or of the grader.
+bool has_system_libraries_only();
+
 /// The call that returns to `return_address`; when that is inside the C or C++ library, or in what
 /// the C++ library's headers brought, the call further up that is in the program itself. 0 when
 /// unknown. See protocol::make_location; the

@@ -37,6 +37,16 @@ const char* find_variable(char** environment, const char* name) {
   return nullptr;
 }
 
+// What the program executes starts as usual.
+void remove_variable(char** environment, const char* name) {
+  const std::size_t size = std::strlen(name);
+  char** kept = environment;
+  for (char** entry = environment; *entry != nullptr; ++entry) {
+    if (std::strncmp(*entry, name, size) != 0 || (*entry)[size] != '=') *kept++ = *entry;
+  }
+  *kept = nullptr;
+}
+
 [[noreturn]] void fail(const char* what) {
   raw_write_all(2, "grader runtime: ", 16);
   raw_write_all(2, what, std::strlen(what));
@@ -87,6 +97,7 @@ namespace {
 
 constexpr const char* kBindNowVariable = "LD_BIND_NOW";
 const char* server_to_be = nullptr;  // waits for the harness to say when
+bool harness_says_when = false;      // else, once the system's libraries are set up
 
 void serve_and_start(const char* server) {
   if (server != nullptr) serve_runs(server);
@@ -97,6 +108,9 @@ void serve_and_start(const char* server) {
 __attribute__((constructor)) void start_runtime(int, char**, char** environment) {
   const char* path = find_variable(environment, protocol::kChannelVariable);
   if (path == nullptr) return;
+  harness_says_when = find_variable(environment, protocol::kForkLateVariable) != nullptr;
+  remove_variable(environment, protocol::kForkLateVariable);
+  remove_variable(environment, kBindNowVariable);
   local.thread_sanitizer = start_thread_sanitizer();
   local.cpp_library = find_next_definition("_ZSt9terminatev") != nullptr;
   map_channel(path);
@@ -113,7 +127,10 @@ __attribute__((constructor)) void start_runtime(int, char**, char** environment)
   if (process != nullptr && server == nullptr) {
     join_world(static_cast<std::uint32_t>(strtoul(process, nullptr, 10)));
     adopt_main_thread();
-  } else if (server != nullptr && find_variable(environment, protocol::kForkLateVariable)) {
+    return;
+  }
+  // The constructors of a library of the program's own belong to each run, and come before main.
+  if (server != nullptr && (harness_says_when || has_system_libraries_only())) {
     server_to_be = server;
   } else {
     serve_and_start(server);
@@ -148,17 +165,15 @@ extern "C" int __libc_start_main(Main, int, char**, void (*)(), void (*)(), void
 GRADER_INTERPOSED int __libc_start_main(Main main, int argc, char** argv, void (*init)(),
                                         void (*fini)(), void (*loader_fini)(), void* stack_end) {
   program_main = main;
+  if (server_to_be != nullptr && !harness_says_when)
+    serve_and_start(std::exchange(server_to_be, nullptr));
   const bool runs = local.active || server_to_be != nullptr;
   return NEXT(__libc_start_main)(runs ? run_main : main, argc, argv, init, fini, loader_fini,
                                  stack_end);
 }
 
 GRADER_INTERPOSED void grader_runtime_serve() {
-  if (server_to_be == nullptr) return;
-  // What the program executes starts as usual.
-  unsetenv(grader::protocol::kForkLateVariable);
-  unsetenv(kBindNowVariable);
-  serve_and_start(std::exchange(server_to_be, nullptr));
+  if (server_to_be != nullptr) serve_and_start(std::exchange(server_to_be, nullptr));
 }
 
 GRADER_INTERPOSED void exit(int status) noexcept {

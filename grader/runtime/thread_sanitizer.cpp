@@ -67,8 +67,8 @@ void sanitizer_acquire(const volatile void* address) {
 
 void publish_flag(char* flag) {
   using Store = void (*)(volatile void*, char, int);
-  static Store store = nullptr;
-  next_definition<Store>(store, "__tsan_atomic8_store")(flag, 1, __ATOMIC_RELEASE);
+  static NextSlot store = {"__tsan_atomic8_store", nullptr};
+  next_definition<Store>(store)(flag, 1, __ATOMIC_RELEASE);
 }
 
 }  // namespace grader::runtime

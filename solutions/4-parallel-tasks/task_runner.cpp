@@ -18,8 +18,8 @@ struct TaskRunner::State {
   const std::chrono::milliseconds grace;
   const Observer observer;
 
-  std::mutex mutex;  // guards what follows
-  std::condition_variable changed;
+  std::mutex mutex;                 // guards what follows
+  std::condition_variable changed;  // only the thread that calls run() waits for it
   bool cancelled = false;
   std::size_t next = 0;
   std::vector<std::optional<TaskResult>> results;
@@ -41,11 +41,8 @@ TaskRunner::~TaskRunner() = default;
 
 std::vector<TaskResult> TaskRunner::run(const std::vector<Task>& tasks) {
   State& state = *state_;
-  {
-    const std::lock_guard lock(state.mutex);
-    state.next = 0;
-    state.results.assign(tasks.size(), std::nullopt);
-  }
+  state.next = 0;  // without the lock: there are no workers yet
+  state.results.assign(tasks.size(), std::nullopt);
   std::vector<std::jthread> workers;
   for (std::size_t i = 0; i < std::min(state.at_once, tasks.size()); ++i) {
     workers.emplace_back([&state, &tasks] { state.work(tasks); });
@@ -61,7 +58,7 @@ std::vector<TaskResult> TaskRunner::run(const std::vector<Task>& tasks) {
 void TaskRunner::cancel() {
   const std::lock_guard lock(state_->mutex);
   state_->cancelled = true;
-  state_->changed.notify_all();
+  state_->changed.notify_one();
 }
 
 void TaskRunner::State::work(const std::vector<Task>& tasks) {
@@ -72,7 +69,7 @@ void TaskRunner::State::work(const std::vector<Task>& tasks) {
     TaskResult result = run_one(number, tasks[number]);
     lock.lock();
     results[number] = std::move(result);
-    changed.notify_all();
+    changed.notify_one();
   }
 }
 

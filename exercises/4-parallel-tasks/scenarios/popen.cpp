@@ -126,6 +126,18 @@ TEST(ReturnCode, IsToldToAllWhoWait) {
   EXPECT_EQ(third, -SIGTERM);
 }
 
+// Who asks does nothing else, so that only a lock within the question orders it with the wait.
+TEST(ReturnCode, CanBeAskedWhileSomebodyWaits) {
+  Popen child({{"cat"}});
+  ASSERT_GT(child.pid(), 0);
+  std::optional<int> answer;
+  std::thread asking([&] { answer = child.returncode(); });
+  child.terminate();
+  EXPECT_EQ(child.wait(), -SIGTERM);
+  asking.join();
+  EXPECT_EQ(answer.value_or(-SIGTERM), -SIGTERM);
+}
+
 TEST(ReturnCode, OnceKnownNobodyIsSignalled) {
   Popen child({{"true"}});
   EXPECT_EQ(child.wait(), 0);
