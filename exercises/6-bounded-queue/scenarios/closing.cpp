@@ -45,7 +45,7 @@ TEST(Closed, LetsAProducerGoWithoutItsValue) {
   EXPECT_EQ(queue.size(), 0U);
 }
 
-TEST(Closed, LetsThoseGoWhoWaitForATime) {
+TEST(Timed, LetsThoseGoWhoWaitWhenTheQueueIsClosed) {
   BoundedQueue empty(1);
   BoundedQueue full(1);
   EXPECT_TRUE(full.push(1));
