@@ -105,6 +105,41 @@ std::string boastful_tar() {
   return header + kCorrect;
 }
 
+std::string little_endian(std::uint32_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+  return text;
+}
+
+std::uint32_t crc_32(const std::string& data) {
+  std::uint32_t crc = ~0U;
+  for (const char c : data) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB8'8320U : 0U);
+  }
+  return ~crc;
+}
+
+/// A zip whose one file is as large as `data`, but for what both of its headers say.
+std::string zip_that_says(std::uint32_t size, const std::string& data) {
+  const auto length = static_cast<std::uint32_t>(data.size());
+  // Deflate's block without compression: the last one, its length, the length's complement.
+  const std::string deflated = "\x01" + little_endian(length, 2) + little_endian(~length, 2) + data;
+  const std::string name = kFile;
+  const std::string common =
+      little_endian(20, 2) + little_endian(0, 2) + little_endian(8, 2) + little_endian(0, 4) +
+      little_endian(crc_32(data), 4) +
+      little_endian(static_cast<std::uint32_t>(deflated.size()), 4) + little_endian(size, 4) +
+      little_endian(static_cast<std::uint32_t>(name.size()), 2) + little_endian(0, 2);
+  const std::string local = "PK\x03\x04" + common + name + deflated;
+  const std::string central = "PK\x01\x02" + little_endian(20, 2) + common +
+                              little_endian(0, 2 + 2 + 2) + little_endian(0, 4) +
+                              little_endian(0, 4) + name;
+  return local + central + "PK\x05\x06" + little_endian(0, 4) + little_endian(1, 2) +
+         little_endian(1, 2) + little_endian(static_cast<std::uint32_t>(central.size()), 4) +
+         little_endian(static_cast<std::uint32_t>(local.size()), 4) + little_endian(0, 2);
+}
+
 void cut_in_half(const fs::path& path) { fs::resize_file(path, fs::file_size(path) / 2); }
 
 std::vector<Refused> pack_refused(const fs::path& in) {
@@ -126,6 +161,8 @@ std::vector<Refused> pack_refused(const fs::path& in) {
   pack(in / "cut.tar.gz", {{kFile, kCorrect}, {"more", std::string(4096, 'm')}});
   cut_in_half(in / "cut.tar.gz");
   std::ofstream(in / "boasts.tar") << boastful_tar();
+  std::ofstream(in / "says-less.zip") << zip_that_says(10, kCorrect);
+  std::ofstream(in / "says-more.zip") << zip_that_says(4'000'000'000U, kCorrect);
   std::ofstream(in / "empty.zip");
   std::ofstream(in / "text.7z") << "this is no archive";
   return {{"absolute.tar.gz", "absolute name"},
@@ -142,6 +179,8 @@ std::vector<Refused> pack_refused(const fs::path& in) {
           {"locked.zip", "password"},
           {"cut.tar.gz", "truncated"},
           {"boasts.tar", "is damaged"},
+          {"says-less.zip", "is damaged"},
+          {"says-more.zip", "is damaged"},
           {"empty.zip", "cannot be read"},
           {"text.7z", "cannot be read"}};
 }
@@ -160,6 +199,14 @@ TEST_F(HostileArchives, AreRefusedByNameAndHarmNobody) {
     EXPECT_TRUE(contains(line, refused.says)) << line;
   }
   expect_nothing_left();
+}
+
+TEST_F(HostileArchives, AreMadeAsRealOnesAreButForTheLie) {
+  const std::string honest = kCorrect;
+  std::ofstream(in() / "says-the-truth.zip")
+      << zip_that_says(static_cast<std::uint32_t>(honest.size()), honest);
+  grade();
+  EXPECT_TRUE(contains(row("says-the-truth"), ",pass,100,")) << row("says-the-truth");
 }
 
 TEST_F(HostileArchives, WithLinksAndPipesAreGradedFromTheirRegularFiles) {

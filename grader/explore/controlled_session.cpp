@@ -127,10 +127,11 @@ Termination termination_of(const protocol::ForkReply& reply, protocol::RunEnd en
 }
 
 Error starved(const protocol::ForkRequest& limits) {
-  return Error{ErrorKind::environment,
-               fmt::format("the machine is too busy: a run got less than {} s of CPU time in {} s; "
-                           "grade again when there is less to do, or with fewer --jobs",
-                           limits.cpu_timeout_ms / 1000, limits.wall_timeout_ms / 1000)};
+  return Error{
+      ErrorKind::environment,
+      fmt::format("the machine is too busy: a run got less than {} ms of CPU time in {} ms; "
+                  "grade again when there is less to do, or with fewer --jobs",
+                  limits.cpu_timeout_ms, limits.wall_timeout_ms)};
 }
 
 }  // namespace
@@ -150,6 +151,7 @@ ControlledSession::ControlledSession(ControlledSession&& other) noexcept
       core_(other.core_),
       sanitized_(other.sanitized_),
       cpu_timeout_ms_(other.cpu_timeout_ms_),
+      wall_timeout_ms_(other.wall_timeout_ms_),
       alive_max_(other.alive_max_),
       output_bytes_max_(other.output_bytes_max_),
       bounds_output_(other.bounds_output_) {}
@@ -172,6 +174,8 @@ Result<ControlledSession> ControlledSession::start(const ControlledProgram& prog
   session.core_ = core;
   session.sanitized_ = program.runtime == RuntimeKind::thread_sanitizer;
   session.cpu_timeout_ms_ = program.cpu_timeout_ms;
+  session.wall_timeout_ms_ = program.wall_timeout_ms != 0 ? program.wall_timeout_ms
+                                                          : kStarvedAfter * program.cpu_timeout_ms;
   session.alive_max_ = program.alive_max;
   session.output_bytes_max_ = program.output_bytes_max;
   session.bounds_output_ = program.untrusted;
@@ -341,7 +345,7 @@ Result<ControlledRun> ControlledSession::run(const ControlledRequest& request) {
   protocol::ForkRequest go;
   go.core = core_;
   go.cpu_timeout_ms = cpu_timeout_ms_;
-  go.wall_timeout_ms = kStarvedAfter * cpu_timeout_ms_;
+  go.wall_timeout_ms = wall_timeout_ms_;
   if (write(requests_.get(), &go, sizeof go) != sizeof go) return errno_error("asking for a run");
   GRADER_TRY(reply, await_reply(go.wall_timeout_ms + kReplyMarginMs));
   if (reply.stopped == protocol::RunStop::starved) return starved(go);

@@ -31,7 +31,10 @@ struct ControlledProgram {
   std::uint64_t data_bytes_max = 0;      ///< private memory of each process; 0: no limit
   std::uint64_t file_bytes_max = 0;      ///< of each file that it writes; 0: no limit
   std::uint32_t cpu_timeout_ms = 4'000;  ///< CPU time of one run
-  std::uint32_t alive_max = 2'000;       ///< threads and processes at once; more end the run
+  /// A run that wants to go on for longer cannot be judged on this machine: an error. 0: 15 times
+  /// the CPU time.
+  std::uint32_t wall_timeout_ms = 0;
+  std::uint32_t alive_max = 2'000;  ///< threads and processes at once; more end the run
   std::size_t output_bytes_max = 1U << 20U;
   /// Shuts it off from the machine; empty: it is not. Inside, the working directory is a fresh one.
   Enclose enclose;
@@ -108,6 +111,7 @@ class ControlledSession {
   int core_ = -1;
   bool sanitized_ = false;
   std::uint32_t cpu_timeout_ms_ = 0;
+  std::uint32_t wall_timeout_ms_ = 0;
   std::uint32_t alive_max_ = 0;
   std::size_t output_bytes_max_ = 0;
   bool bounds_output_ = false;  ///< more than that exceeds a limit

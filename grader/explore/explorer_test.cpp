@@ -97,6 +97,20 @@ TEST(Explorer, TellsAnEndlessLoopFromAWaitThatItDoesNotControl) {
             "every thread waits in the kernel for something that the scheduler does not control");
 }
 
+// On a busy machine it would be the CPU time that is too long to be had.
+TEST(Explorer, DoesNotJudgeARunThatTheMachineGivesTooLittleCpuTime) {
+  const CompiledProgram program(kOutOfControl);
+  ExploreRequest request = program.request();
+  request.program.cpu_timeout_ms = 600'000;
+  request.program.wall_timeout_ms = 200;
+  Symbolizer symbolizer;
+  const Result<Exploration> result = explore(request, symbolizer);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::environment);
+  EXPECT_NE(result.error().message.find("the machine is too busy"), std::string::npos)
+      << result.error().message;
+}
+
 constexpr const char* kLocksTwice = R"(
 #include <pthread.h>
 pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
