@@ -136,5 +136,17 @@ TEST_P(HardDays, AReadOnlyHomeIsNoHindrance) {
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
 
+TEST_P(HardDays, ACacheThatCannotBeWrittenWithholdsTheScoreAndSaysWhatToDo) {
+  course_.write("cache/.keep", "");
+  const std::string cache = (course_.folder() / "cache").string();
+  const Ran ran = course_.shell("timeout --signal=KILL 120 bwrap --dev-bind / / --ro-bind '" +
+                                cache + "' '" + cache + "' " + as_user() + "env GRADER_CACHE='" +
+                                cache + "' " + kProgram + "check 1 --submission work");
+  EXPECT_EQ(ran.status, 70) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "withheld")) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "Read-only")) << ran.output;
+  EXPECT_TRUE(contains(ran.output, "GRADER_CACHE")) << ran.output;
+}
+
 }  // namespace
 }  // namespace grader

@@ -16,11 +16,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
+Error cannot_create(const fs::path& what, int reason) {
+  Error error = errno_error("creating " + what.string(), reason);
+  if (reason == EROFS || reason == EACCES || reason == EPERM) {
+    error.message += "; let GRADER_CACHE name a folder that can be written";
+  }
+  return error;
+}
+
 /// Holds others back from making the same at once; released by closing, or by death.
 Result<Fd> lock_filling(const fs::path& cache, const std::string& key) {
   const fs::path file = cache / (key + ".lock");
   Fd fd(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!fd.valid()) return errno_error("creating " + file.string());
+  if (!fd.valid()) return cannot_create(file, errno);
   while (flock(fd.get(), LOCK_EX) != 0) {
     if (errno != EINTR) return errno_error("locking " + file.string());
   }
@@ -35,12 +43,12 @@ Result<fs::path> cached_directory(const fs::path& cache, const std::string& key,
   std::error_code failed;
   if (fs::is_directory(final_place, failed)) return final_place;
   fs::create_directories(cache, failed);
-  if (failed) return errno_error("creating " + cache.string(), failed.value());
+  if (failed) return cannot_create(cache, failed.value());
   const Result<Fd> lock = lock_filling(cache, key);
   if (!lock.ok()) return lock.error();
   if (fs::is_directory(final_place, failed)) return final_place;
   std::string staging = (cache / ("making-" + key + ".XXXXXX")).string();
-  if (mkdtemp(staging.data()) == nullptr) return errno_error("creating " + staging);
+  if (mkdtemp(staging.data()) == nullptr) return cannot_create(staging, errno);
   fs::permissions(staging,
                   fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
                       fs::perms::others_read | fs::perms::others_exec,
