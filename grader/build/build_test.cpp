@@ -105,6 +105,13 @@ TEST(Assembly, OfFunctionsThatStandForAnInstructionCountsWhenItStoresUnseen) {
   EXPECT_FALSE(moves_unseen("\tpause\n\tmovdqu %xmm0, x(%rip)\n"));
 }
 
+TEST(Assembly, ThatStoresUnderAMaskIsToldFromOneThatLoads) {
+  EXPECT_TRUE(moves_unseen("\tvmovdqu32\t%zmm1, data(%rip){%k1}\n"));
+  EXPECT_TRUE(moves_unseen("\tvpcompressd\t%zmm1, 8(%rdx,%rcx,4){%k1}\n"));
+  EXPECT_TRUE(moves_unseen("\tvmovdqu32\t%zmm1, data{%k1}\n"));
+  EXPECT_FALSE(moves_unseen("\tvmovdqu32\tdata(%rip), %zmm1{%k1}{z}\n"));
+}
+
 TEST(Assembly, IsLookedForWhereTheWordMayStandOrBePutTogether) {
   EXPECT_TRUE(may_hold_assembly("int f() { asm(\"nop\"); }"));
   EXPECT_TRUE(may_hold_assembly("#define g(x) __a##x"));

@@ -121,6 +121,17 @@ bool holds_any(const std::string& text, std::initializer_list<std::string_view> 
                      [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
+/// AVX-512 writes under a mask behind the operand that is written: one in memory is no register.
+bool stores_under_a_mask(const std::string& compiled) {
+  constexpr std::string_view kMask = "{%k";
+  for (std::size_t at = 0; (at = compiled.find(kMask, at)) != std::string::npos; ++at) {
+    const std::size_t before = at == 0 ? std::string::npos : compiled.find_last_of(" \t,", at - 1);
+    const std::size_t start = before == std::string::npos ? 0 : before + 1;
+    if (compiled[start] != '%' || compiled[at - 1] == ')') return true;
+  }
+  return false;
+}
+
 /// Whether names can be put together in it, which then stand nowhere.
 bool pastes(const std::string& code) { return holds_any(code, {"##", "%:%:", "?\?="}); }
 
@@ -142,7 +153,8 @@ bool holds_assembly(const std::string& compiled) {
 
 bool moves_unseen(const std::string& compiled) {
   return holds_any(compiled, {"\tmovnt", "\tvmovnt", "\tmaskmov", "\tvmaskmov", "\tvpmaskmov",
-                              "\tmovdir", "\txsave", "\tfxsave", "\tvscatter", "\tvpscatter"});
+                              "\tmovdir", "\txsave", "\tfxsave", "\tvscatter", "\tvpscatter"}) ||
+         stores_under_a_mask(compiled);
 }
 
 bool asks_for_no_instrumentation(const std::string& text) {
