@@ -205,7 +205,8 @@ TEST_F(HostileArchives, AreMadeAsRealOnesAreButForTheLie) {
   const std::string honest = kCorrect;
   std::ofstream(in() / "says-the-truth.zip")
       << zip_that_says(static_cast<std::uint32_t>(honest.size()), honest);
-  grade();
+  const Ran ran = grade();
+  EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_TRUE(contains(row("says-the-truth"), ",pass,100,")) << row("says-the-truth");
 }
 

@@ -121,7 +121,7 @@ bool holds_any(const std::string& text, std::initializer_list<std::string_view> 
                      [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
-/// AVX-512 writes under a mask behind the operand that is written: one in memory is no register.
+/// AVX-512 names the mask behind the operand that is written: behind one in memory it is a store.
 bool stores_under_a_mask(const std::string& compiled) {
   constexpr std::string_view kMask = "{%k";
   for (std::size_t at = 0; (at = compiled.find(kMask, at)) != std::string::npos; ++at) {

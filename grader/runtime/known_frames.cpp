@@ -40,6 +40,10 @@ void KnownFrames::note_outermost(const Frame& frame) {
   if (frame.address != 0) keep({frame.address, 0, 0});
 }
 
+void KnownFrames::forget() {
+  for (Slot& slot : slots_) slot = {};
+}
+
 KnownFrames::Above KnownFrames::go_up(Frame& frame) const {
   for (std::size_t i = 0; i < kProbes; ++i) {
     const Slot& slot = slots_[(first_slot(frame.address) + i) % kSlots];

@@ -26,6 +26,9 @@ class KnownFrames {
   /// Notes that unwinding ends with `frame`, as it does with a thread's first function.
   void note_outermost(const Frame& frame);
 
+  /// Forgets all: other code may be loaded where a frame's was.
+  void forget();
+
   enum class Above { unknown, caller, nobody };
   /// Makes `frame` its caller's where that is known.
   [[nodiscard]] Above go_up(Frame& frame) const;

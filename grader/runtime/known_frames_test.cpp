@@ -83,6 +83,18 @@ TEST(KnownFrames, EndAtTheOutermost) {
   EXPECT_EQ(known.go_up(frame), Above::nobody);
 }
 
+TEST(KnownFrames, AreForgottenWithTheCodeThatTheyWereIn) {
+  KnownFrames known;
+  Stack stack;
+  known.note(stack.at(1, kPlace), stack.called_from(5, kCaller));
+  known.note_outermost(stack.at(5, kCaller));
+  known.forget();
+  Frame inner = stack.at(1, kPlace);
+  Frame outer = stack.at(5, kCaller);
+  EXPECT_EQ(known.go_up(inner), Above::unknown);
+  EXPECT_EQ(known.go_up(outer), Above::unknown);
+}
+
 TEST(KnownFrames, NoteNoneThatIsTooLargeOrWhoseReturnAddressIsElsewhere) {
   KnownFrames known;
   Stack stack;

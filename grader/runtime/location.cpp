@@ -169,6 +169,7 @@ std::uint64_t search_by_unwinding() {
 void read_modules() {
   table.size = 0;
   forget_library_code();
+  known_frames.forget();
   std::memset(table.index_in_channel, 0, sizeof table.index_in_channel);
   dl_iterate_phdr(add_module, nullptr);
   // The unwinder sets itself up at its first use, by pthread_once: let that be now.

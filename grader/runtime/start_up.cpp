@@ -37,7 +37,7 @@ const char* find_variable(char** environment, const char* name) {
   return nullptr;
 }
 
-// What the program executes starts as usual.
+// The grader's setting for the parent: neither the program nor what it executes is to see it.
 void remove_variable(char** environment, const char* name) {
   const std::size_t size = std::strlen(name);
   char** kept = environment;
@@ -108,20 +108,22 @@ void serve_and_start(const char* server) {
 __attribute__((constructor)) void start_runtime(int, char**, char** environment) {
   const char* path = find_variable(environment, protocol::kChannelVariable);
   if (path == nullptr) return;
-  harness_says_when = find_variable(environment, protocol::kForkLateVariable) != nullptr;
-  remove_variable(environment, protocol::kForkLateVariable);
-  remove_variable(environment, kBindNowVariable);
+  const char* server = find_variable(environment, protocol::kForkServerVariable);
+  if (server != nullptr) {
+    harness_says_when = find_variable(environment, protocol::kForkLateVariable) != nullptr;
+    remove_variable(environment, protocol::kForkLateVariable);
+    remove_variable(environment, kBindNowVariable);
+  }
   local.thread_sanitizer = start_thread_sanitizer();
   local.cpp_library = find_next_definition("_ZSt9terminatev") != nullptr;
   map_channel(path);
   if (local.channel.header().options.strategy == protocol::StrategyKind::native &&
-      find_variable(environment, protocol::kForkServerVariable) == nullptr) {
+      server == nullptr) {
     return;
   }
   prepare_once();
   read_modules();
   prepare_threads();
-  const char* server = find_variable(environment, protocol::kForkServerVariable);
   keep_environment(environment);
   const char* process = find_variable(environment, kProcessVariable);
   if (process != nullptr && server == nullptr) {

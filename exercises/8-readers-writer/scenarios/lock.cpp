@@ -159,20 +159,32 @@ TEST(Timed, GetInWhenItIsTimely) {
 TEST(Timed, AreCountedForAsLongAsTheyWait) {
   RWLock lock;
   lock.acquire_write();
+  std::thread reader([&] {
+    lock.acquire_read();
+    lock.release_read();
+  });
   std::thread patient([&] {
     if (lock.try_acquire_read_for(1h)) lock.release_read();
   });
+  std::thread writer([&] {
+    lock.acquire_write();
+    lock.release_write();
+  });
   let_others_go_on();
-  EXPECT_EQ(lock.waiting_readers(), 1);
+  EXPECT_EQ(lock.waiting_readers(), 2);
+  EXPECT_EQ(lock.waiting_writers(), 1);
   elsewhere([&] {
     EXPECT_FALSE(lock.try_acquire_read_for(1s));
     EXPECT_FALSE(lock.try_acquire_write_for(1s));
   });
-  EXPECT_EQ(lock.waiting_readers(), 1) << "who gave up does not wait any more";
-  EXPECT_EQ(lock.waiting_writers(), 0) << "who gave up does not wait any more";
+  EXPECT_EQ(lock.waiting_readers(), 2) << "who gave up does not wait any more";
+  EXPECT_EQ(lock.waiting_writers(), 1) << "who gave up does not wait any more";
   lock.release_write();
+  reader.join();
   patient.join();
+  writer.join();
   EXPECT_EQ(lock.waiting_readers(), 0);
+  EXPECT_EQ(lock.waiting_writers(), 0);
 }
 
 TEST(Timed, AWriterWhoGivesUpHoldsNobodyBack) {
